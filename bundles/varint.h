@@ -1,0 +1,41 @@
+// Unsigned LEB128, minimal form only, and a reader over hostile bytes. Shared by the bundle format and the binary
+// messages, so that there is one place where lengths are believed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "crdt/bytes.h"
+
+namespace tidemark {
+
+inline constexpr std::size_t max_varint_size = 10;
+
+void append_varint(Bytes& out, std::uint64_t number);
+void append_be64(Bytes& out, std::uint64_t number);
+void append_bytes(Bytes& out, ByteView bytes);
+void append_bytes(Bytes& out, std::string_view bytes);
+
+// Reads forward and remembers whether anything failed. After a failure every read gives zero or nothing.
+class Reader {
+ public:
+  explicit Reader(ByteView bytes) : rest_(bytes) {}
+
+  std::uint8_t byte();
+  std::uint64_t varint();                     // fails on overlong forms and beyond 64 bits
+  std::uint64_t be64();
+  ByteView bytes(std::uint64_t count);        // a view into the input; fails if fewer are left
+  // A varint that counts things of which each needs at least `bytes_each` more bytes; fails if so many cannot follow.
+  std::uint64_t count(std::uint64_t bytes_each);
+
+  std::size_t left() const { return rest_.size(); }
+  bool ok() const { return ok_; }
+  void fail() { ok_ = false; rest_ = {}; }
+
+ private:
+  ByteView rest_;
+  bool ok_ = true;
+};
+
+}  // namespace tidemark
