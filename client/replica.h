@@ -1,0 +1,152 @@
+// START HERE. Replica: one device's copy of a space, in one file; the one header an application needs.
+//
+//   auto notes = tidemark::Replica::open_or_create("notes.tidemark", "my-notes");
+//   notes.set("note-1", "title", tidemark::Value::text("Shopping"));
+//   auto syncing = notes.sync("ws://relay.example:7700");   // in the background, from now on
+//
+// Every write is durable when the call returns, works without any network, and is visible to reads at once. Attributes of
+// entities are set one by one or several in one change; concurrent writes of one attribute are decided the same way on
+// every device (the later stamp wins), and the ones that lost stay in the history. Nothing is ever refused because of a
+// clock, and nothing blocks on the network.
+//
+// Use one Replica from one thread. Other threads and other processes may open the same file; poll() notices what they did.
+// Bad input comes back as an Error with a stable code; a broken environment (full disk, damaged file) is thrown as
+// store::StoreError and leaves the file as it was.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "crdt/change.h"
+#include "crdt/error.h"
+#include "hlc/wall_clock.h"
+#include "store/error.h"
+#include "store/types.h"
+
+namespace tidemark {
+
+namespace store {
+class Store;
+}
+class Syncing;
+struct SyncOptions;
+
+// Fills `size` bytes with random ones.
+using Random = std::function<void(void* out, std::size_t size)>;
+void system_random(void* out, std::size_t size);
+
+struct ReplicaOptions {
+  store::Durability durability = store::Durability::full;
+  bool read_only = false;
+  WallClock wall_clock = system_wall_ms;
+  Random random = system_random;
+  std::optional<NodeId> node;  // of a file that is created; random if none
+  std::string vfs;             // SQLite VFS by name; empty for the default
+};
+
+// One entity with its current attributes.
+struct Entity {
+  std::string id;
+  std::map<std::string, Value> attributes;
+  bool deleted() const;
+};
+
+struct ListOptions {
+  std::vector<std::pair<std::string, Value>> where;  // attribute equals value, all of them
+  bool deleted = false;                              // also entities that are marked deleted
+};
+
+struct Status {
+  NodeId node;
+  std::string space;
+  store::Counts counts;
+  std::optional<Cursor> cursor;      // position in the relay's log, none before the first contact
+  std::int64_t clock_offset_ms = 0;  // correction in use: what is added to the device's clock
+};
+
+class Replica {
+ public:
+  // Throw StoreError: exists; not_found, not_a_replica, newer_schema, corrupt. A space name is UTF-8, 1..255 bytes.
+  static Replica create(const std::string& path, const std::string& space, ReplicaOptions options = {});
+  static Replica open(const std::string& path, ReplicaOptions options = {});
+  static Replica open_or_create(const std::string& path, const std::string& space, ReplicaOptions options = {});
+  Replica(Replica&&) noexcept;
+  Replica& operator=(Replica&&) noexcept;
+  ~Replica();
+
+  // --- writing: durable on return; each is one change under one stamp, which is returned ---
+  Result<Stamp> set(std::string_view entity, std::string_view attribute, Value value);
+  // A Value that could not be made (bad UTF-8, too large) is passed on as its error.
+  Result<Stamp> set(std::string_view entity, std::string_view attribute, Result<Value> value);
+  // Several writes over several entities, atomic on every device; the last write of a cell counts.
+  // change_too_large if it does not fit a bundle. An empty one is no_events.
+  Result<Stamp> change(Draft draft);
+  // Marks the entity deleted, or not deleted. Its other attributes keep, and so do concurrent edits of them.
+  Result<Stamp> erase(std::string_view entity);
+  Result<Stamp> restore(std::string_view entity);
+  // A fresh entity id: a version 7 UUID.
+  std::string new_entity();
+
+  // Many changes in one transaction, each with a wall clock of its own; for imports. All or none: an Error names the
+  // index of the draft ("draft 3") and nothing is recorded. behind_clock if a wall reading lies before the file's clock.
+  struct Dated {
+    Draft draft;
+    std::int64_t wall_ms = 0;
+  };
+  Result<std::vector<Stamp>> change_at(std::span<const Dated> dated);
+
+  // --- reading ---
+  // The current value; nothing if the attribute was never written or its entity is deleted.
+  std::optional<Value> get(std::string_view entity, std::string_view attribute) const;
+  std::optional<Entity> get(std::string_view entity) const;
+  // Ascending by id.
+  std::vector<Entity> list(const ListOptions& options = {}) const;
+  // Oldest first. Empty names mean all: the whole log, one entity, one attribute.
+  void history(std::string_view entity, std::string_view attribute,
+               const std::function<void(const store::HistoryRow&)>& visit) const;
+  // The change of a stamp, also of one that was re-stamped since it was printed.
+  std::optional<Change> find(const Stamp& stamp) const;
+  Status status() const;
+
+  // --- noticing ---
+  // Calls `changed` after every commit that changed current values: at the end of a write of this Replica, and in poll()
+  // for everybody else's (other processes, the sync). Cells ascend. The observation ends when the returned handle goes.
+  using Changed = std::function<void(const std::vector<Cell>&)>;
+  [[nodiscard]] std::shared_ptr<void> observe(Changed changed);
+  // Looks for commits of others and calls the observers. Cheap when there are none.
+  void poll();
+
+  // --- syncing: see client/syncing.h ---
+  // Keeps this file in sync with a relay on a thread of its own until the handle is destroyed. bad_url, and StoreError
+  // locked if another process syncs the file.
+  Result<std::unique_ptr<Syncing>> sync(const std::string& url) const;
+  Result<std::unique_ptr<Syncing>> sync(const SyncOptions& options) const;
+
+  // --- care ---
+  // Checks the fold, the links and every chain of hashes against the events.
+  store::Report verify(const store::Progress& progress = {}) const;
+  void rebuild(const store::Progress& progress = {});
+  // A consistent copy while others write, which takes a node of its own on first use.
+  void backup(const std::string& path, const store::Progress& progress = {}) const;
+  // What is wrong with this file and what to do, one sentence each; empty if nothing is.
+  std::vector<std::string> doctor() const;
+
+  const std::string& path() const;
+  // The layer below, for tools that print logs and exports.
+  store::Store& store();
+  const store::Store& store() const;
+
+ private:
+  struct Parts;
+  explicit Replica(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tidemark
