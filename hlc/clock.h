@@ -55,9 +55,7 @@ struct ClockCorrection {
 
   static constexpr std::int64_t tolerated_ms = 60'000;
 
-  static ClockCorrection learn(std::int64_t wall_ms, std::int64_t relay_ms) {
-    return {relay_ms - wall_ms, relay_ms};
-  }
+  static ClockCorrection learn(std::int64_t wall_ms, std::int64_t relay_ms);
   // The wall reading to use instead of `wall_ms`.
   std::int64_t apply(std::int64_t wall_ms) const;
 };
