@@ -5,6 +5,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 
 namespace tidemark {
@@ -23,6 +25,10 @@ struct Error {
 
 // "code: field: got X, expected Y. Hint." with the empty parts left out.
 std::string to_string(const Error& error);
+
+// Foreign text for `got`: cut to 40 bytes at a character, with "..." if something is missing; control
+// characters and what is not UTF-8 become '?'. So an error can always be printed and sent.
+std::string excerpt(std::string_view text);
 
 // T or the reason why there is none. Small on purpose: has value, value, error.
 template <class T>

@@ -47,7 +47,7 @@ class Value {
 
   // Rebuilds a value from parts that came out of a format: only canonical parts are accepted, so
   // whoever decodes gets Error non_canonical_value instead of a second spelling of a value.
-  // `payload` is laid out as in append_canonical, without the tag.
+  // `payload` is laid out as in canonical_bytes, without the tag; one that exceeds the limit is too_large.
   static Result<Value> from_canonical(ValueType type, std::string_view payload);
 
   // Tag byte, then: null nothing; boolean 0 or 1; integer 8 bytes big-endian with the sign bit
@@ -60,6 +60,8 @@ class Value {
   friend bool operator==(const Value& a, const Value& b);
 
  private:
+  static Value from_string(ValueType type, std::string string);
+
   ValueType type_ = ValueType::null;
   std::int64_t integer_ = 0;  // boolean and integer
   double real_ = 0;

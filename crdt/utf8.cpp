@@ -1,0 +1,48 @@
+#include "crdt/utf8.h"
+
+#include <cstdint>
+#include <cstring>
+
+namespace tidemark {
+namespace {
+
+// Bytes of the one character that starts at `at`, or 0 if none does.
+std::size_t character_size(std::string_view bytes, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[at + i]); };
+  const std::uint8_t lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t size = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  if (size == 0 || bytes.size() - at < size) return 0;
+  // The second byte's range excludes overlong forms, surrogates and what lies beyond U+10FFFF.
+  const std::uint8_t low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+  const std::uint8_t high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < size; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  return size;
+}
+
+}  // namespace
+
+std::size_t utf8_prefix(std::string_view bytes) {
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    // Most text is ASCII: eight bytes at a time.
+    std::uint64_t word = 0;
+    while (bytes.size() - at >= sizeof word) {
+      std::memcpy(&word, bytes.data() + at, sizeof word);
+      if ((word & 0x8080'8080'8080'8080) != 0) break;
+      at += sizeof word;
+    }
+    if (at == bytes.size()) break;
+    const std::size_t size = character_size(bytes, at);
+    if (size == 0) break;
+    at += size;
+  }
+  return at;
+}
+
+bool is_utf8(std::string_view bytes) { return utf8_prefix(bytes) == bytes.size(); }
+
+}  // namespace tidemark

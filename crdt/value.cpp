@@ -1,0 +1,249 @@
+#include "crdt/value.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "crdt/json.h"
+#include "crdt/limits.h"
+#include "crdt/utf8.h"
+#include "hlc/assert.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::uint64_t sign_bit = 1ull << 63;
+constexpr std::uint64_t quiet_nan = 0x7ff8'0000'0000'0000;
+constexpr std::string_view bytes_open = "{\"$bytes\":\"";
+constexpr std::string_view bytes_close = "\"}";
+
+std::uint64_t real_bits(double number) {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &number, sizeof bits);
+  return bits;
+}
+
+double real_from_bits(std::uint64_t bits) {
+  double number = 0;
+  std::memcpy(&number, &bits, sizeof number);
+  return number;
+}
+
+std::uint64_t integer_bits(std::int64_t integer) { return static_cast<std::uint64_t>(integer) ^ sign_bit; }
+
+void append_big_endian(std::string& out, std::uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift & 0xff);
+}
+
+std::uint64_t read_big_endian(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const char c : bytes) number = number << 8 | static_cast<std::uint8_t>(c);
+  return number;
+}
+
+std::optional<Error> check_size(std::size_t size) {
+  if (size <= max_value_bytes) return std::nullopt;
+  return Error{"too_large", "value", std::to_string(size) + " bytes",
+               "at most " + std::to_string(max_value_bytes) + " bytes",
+               "Split the value, or store it elsewhere and keep a reference."};
+}
+
+std::optional<Error> check_text(std::string_view text) {
+  if (auto error = check_size(text.size())) return error;
+  const std::size_t valid = utf8_prefix(text);
+  if (valid == text.size()) return std::nullopt;
+  return Error{"bad_utf8", "value", "'" + excerpt(text.substr(valid)) + "' at offset " + std::to_string(valid), "UTF-8",
+               "Store what is not text as bytes."};
+}
+
+Error non_canonical(const char* expected) {
+  return {"non_canonical_value", "value", {}, expected, "Whoever wrote this does not keep to the format."};
+}
+
+bool is_container(std::string_view json) { return !json.empty() && (json.front() == '{' || json.front() == '['); }
+
+int compare(std::uint64_t a, std::uint64_t b) { return a < b ? -1 : a > b ? 1 : 0; }
+
+}  // namespace
+
+Value Value::boolean(bool value) {
+  Value made;
+  made.type_ = ValueType::boolean;
+  made.integer_ = value ? 1 : 0;
+  return made;
+}
+
+Value Value::integer(std::int64_t value) {
+  Value made;
+  made.type_ = ValueType::integer;
+  made.integer_ = value;
+  return made;
+}
+
+Value Value::real(double value) {
+  Value made;
+  made.type_ = ValueType::real;
+  made.real_ = std::isnan(value) ? real_from_bits(quiet_nan) : value == 0 ? 0.0 : value;
+  return made;
+}
+
+Result<Value> Value::text(std::string utf8) {
+  if (auto error = check_text(utf8)) return *std::move(error);
+  return from_string(ValueType::text, std::move(utf8));
+}
+
+Result<Value> Value::bytes(std::string raw) {
+  if (auto error = check_size(raw.size())) return *std::move(error);
+  return from_string(ValueType::bytes, std::move(raw));
+}
+
+Result<Value> Value::json(std::string_view json_text) {
+  auto canonical = canonical_json(json_text);
+  if (!canonical) return canonical.error();
+  if (!is_container(*canonical)) {
+    return Error{"not_a_container", "value", excerpt(*canonical), "a JSON object or array",
+                 "Numbers, strings, true, false and null have types of their own."};
+  }
+  if (auto error = check_size(canonical->size())) return *std::move(error);
+  return from_string(ValueType::json, std::move(*canonical));
+}
+
+Value Value::from_string(ValueType type, std::string string) {
+  Value made;
+  made.type_ = type;
+  made.string_ = std::move(string);
+  return made;
+}
+
+Result<Value> Value::from_json(std::string_view json_text) {
+  auto canonical = canonical_json(json_text);
+  if (!canonical) return canonical.error();
+  const std::string_view text = *canonical;
+  switch (text.front()) {
+    case 'n': return null();
+    case 't': return boolean(true);
+    case 'f': return boolean(false);
+    case '"': {
+      auto said = unquote_json(text);
+      TIDEMARK_ASSERT(said);
+      return Value::text(std::move(*said));
+    }
+    case '{':
+    case '[': break;
+    default: {
+      const auto number = parse_number(text);
+      if (const auto* whole = std::get_if<std::int64_t>(&number)) return integer(*whole);
+      return real(std::get<double>(number));
+    }
+  }
+  if (text.substr(0, bytes_open.size()) == bytes_open) {
+    // Base64 has no quotes, so text with a second member never decodes.
+    auto raw = from_base64(text.substr(bytes_open.size(), text.size() - bytes_open.size() - bytes_close.size()));
+    if (raw) return bytes(std::move(*raw));
+  }
+  if (auto error = check_size(text.size())) return *std::move(error);
+  return from_string(ValueType::json, std::move(*canonical));
+}
+
+std::string Value::to_json() const {
+  switch (type_) {
+    case ValueType::null: return "null";
+    case ValueType::boolean: return integer_ != 0 ? "true" : "false";
+    case ValueType::integer: return std::to_string(integer_);
+    case ValueType::real: return std::isfinite(real_) ? format_double(real_) : "null";
+    case ValueType::text: return quote_json(string_);
+    case ValueType::bytes: return std::string(bytes_open) + to_base64(string_) + std::string(bytes_close);
+    case ValueType::json: break;
+  }
+  return string_;
+}
+
+bool Value::as_boolean() const {
+  TIDEMARK_ASSERT(type_ == ValueType::boolean);
+  return integer_ != 0;
+}
+
+std::int64_t Value::as_integer() const {
+  TIDEMARK_ASSERT(type_ == ValueType::integer);
+  return integer_;
+}
+
+double Value::as_real() const {
+  TIDEMARK_ASSERT(type_ == ValueType::real);
+  return real_;
+}
+
+const std::string& Value::as_string() const {
+  TIDEMARK_ASSERT(type_ == ValueType::text || type_ == ValueType::bytes || type_ == ValueType::json);
+  return string_;
+}
+
+Result<Value> Value::from_canonical(ValueType type, std::string_view payload) {
+  switch (type) {
+    case ValueType::null:
+      if (!payload.empty()) return non_canonical("null without a payload");
+      return null();
+    case ValueType::boolean:
+      if (payload.size() != 1 || static_cast<std::uint8_t>(payload[0]) > 1) return non_canonical("a byte 0 or 1");
+      return boolean(payload[0] != 0);
+    case ValueType::integer:
+      if (payload.size() != 8) return non_canonical("8 bytes of integer");
+      return integer(static_cast<std::int64_t>(read_big_endian(payload) ^ sign_bit));
+    case ValueType::real: {
+      if (payload.size() != 8) return non_canonical("8 bytes of real");
+      const std::uint64_t bits = read_big_endian(payload);
+      const Value made = real(real_from_bits(bits));
+      if (real_bits(made.real_) != bits) return non_canonical("0.0 for -0.0 and the quiet NaN for any other");
+      return made;
+    }
+    case ValueType::text:
+      if (auto error = check_size(payload.size())) return *std::move(error);
+      if (!is_utf8(payload)) return non_canonical("UTF-8");
+      return from_string(type, std::string(payload));
+    case ValueType::bytes: return bytes(std::string(payload));
+    case ValueType::json:
+      if (auto error = check_size(payload.size())) return *std::move(error);
+      if (!is_container(payload) || !is_canonical_json(payload)) return non_canonical("a canonical object or array");
+      return from_string(type, std::string(payload));
+  }
+  return non_canonical("a type from 0 to 6");
+}
+
+std::string Value::canonical_bytes() const {
+  std::string out(1, static_cast<char>(type_));
+  out.reserve(1 + payload_size());
+  switch (type_) {
+    case ValueType::null: break;
+    case ValueType::boolean: out += static_cast<char>(integer_); break;
+    case ValueType::integer: append_big_endian(out, integer_bits(integer_)); break;
+    case ValueType::real: append_big_endian(out, real_bits(real_)); break;
+    case ValueType::text:
+    case ValueType::bytes:
+    case ValueType::json: out += string_; break;
+  }
+  return out;
+}
+
+std::size_t Value::payload_size() const {
+  switch (type_) {
+    case ValueType::null: return 0;
+    case ValueType::boolean: return 1;
+    case ValueType::integer:
+    case ValueType::real: return 8;
+    default: return string_.size();
+  }
+}
+
+bool operator==(const Value& a, const Value& b) { return compare_canonical(a, b) == 0; }
+
+int compare_canonical(const Value& a, const Value& b) {
+  if (a.type() != b.type()) return a.type() < b.type() ? -1 : 1;
+  switch (a.type()) {
+    case ValueType::null: return 0;
+    case ValueType::boolean: return compare(a.as_boolean(), b.as_boolean());
+    case ValueType::integer: return compare(integer_bits(a.as_integer()), integer_bits(b.as_integer()));
+    case ValueType::real: return compare(real_bits(a.as_real()), real_bits(b.as_real()));
+    default: return a.as_string().compare(b.as_string());
+  }
+}
+
+}  // namespace tidemark
