@@ -31,11 +31,14 @@ class Reader {
 
   std::size_t left() const { return rest_.size(); }
   bool ok() const { return ok_; }
+  // True if the failure was a malformed varint; a failure otherwise means that bytes were missing.
+  bool malformed() const { return malformed_; }
   void fail() { ok_ = false; rest_ = {}; }
 
  private:
   ByteView rest_;
   bool ok_ = true;
+  bool malformed_ = false;
 };
 
 }  // namespace tidemark

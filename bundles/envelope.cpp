@@ -1,0 +1,83 @@
+#include "bundles/envelope.h"
+
+#include <zstd.h>
+
+#include "bundles/varint.h"
+#include "crdt/limits.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::uint8_t tag_stored = 0;
+constexpr std::uint8_t tag_zstd = 1;
+constexpr int zstd_level = 1;
+
+Bytes stored(ByteView canonical) {
+  Bytes out;
+  out.reserve(canonical.size() + 1);
+  out.push_back(tag_stored);
+  append_bytes(out, canonical);
+  return out;
+}
+
+Error bad_envelope(std::string field, std::string got, std::string expected) {
+  return {"bad_envelope", std::move(field), std::move(got), std::move(expected),
+          "The sender's envelope is damaged or of an unknown kind; ask for the bundle again."};
+}
+
+Error too_large(std::uint64_t size) {
+  return {"too_large", "bundle", std::to_string(size) + " bytes", "at most " + std::to_string(max_bundle_bytes) + " bytes",
+          "Split the changes over more bundles."};
+}
+
+Result<Bytes> decompress(ByteView rest) {
+  Reader reader(rest);
+  const std::uint64_t size = reader.varint();
+  if (reader.malformed()) return bad_envelope("envelope size", "a malformed number", "minimal LEB128");
+  if (!reader.ok()) return Error{"truncated", "envelope size", "end of input", "a number", "Ask for the bundle again."};
+  if (size > max_bundle_bytes) return too_large(size);
+
+  const ByteView frame = reader.bytes(reader.left());
+  // Both checks read the frame's own headers only; the second refuses a cut frame, a second frame and trailing bytes.
+  const unsigned long long content = ZSTD_getFrameContentSize(frame.data(), frame.size());
+  if (content == ZSTD_CONTENTSIZE_ERROR || (content != ZSTD_CONTENTSIZE_UNKNOWN && content != size)) {
+    return bad_envelope("zstd frame", "another content size or no frame", std::to_string(size) + " bytes of content");
+  }
+  if (ZSTD_findFrameCompressedSize(frame.data(), frame.size()) != frame.size()) {
+    return bad_envelope("zstd frame", "a cut frame or bytes after it", "exactly one frame");
+  }
+  Bytes out(static_cast<std::size_t>(size));
+  const std::size_t written = ZSTD_decompress(out.data(), out.size(), frame.data(), frame.size());
+  if (ZSTD_isError(written) || written != size) {
+    return bad_envelope("zstd frame", "damaged or of another size", std::to_string(size) + " bytes of content");
+  }
+  return out;
+}
+
+}  // namespace
+
+Bytes pack_envelope(ByteView canonical) {
+  if (canonical.size() < compress_from_bytes) return stored(canonical);
+  Bytes out;
+  out.push_back(tag_zstd);
+  append_varint(out, canonical.size());
+  const std::size_t start = out.size();
+  // Room for one byte less than the stored form: the compressor gives up by itself when nothing is saved.
+  out.resize(canonical.size());
+  const std::size_t written =
+      ZSTD_compress(out.data() + start, out.size() - start, canonical.data(), canonical.size(), zstd_level);
+  if (ZSTD_isError(written)) return stored(canonical);
+  out.resize(start + written);
+  return out;
+}
+
+Result<Bytes> unpack_envelope(ByteView envelope) {
+  if (envelope.empty()) return Error{"truncated", "envelope", "no bytes", "a first byte", "Ask for the bundle again."};
+  const ByteView rest = envelope.subspan(1);
+  if (envelope[0] == tag_zstd) return decompress(rest);
+  if (envelope[0] != tag_stored) return bad_envelope("envelope kind", std::to_string(envelope[0]), "0 or 1");
+  if (rest.size() > max_bundle_bytes) return too_large(rest.size());
+  return Bytes(rest.begin(), rest.end());
+}
+
+}  // namespace tidemark
