@@ -1,0 +1,42 @@
+// Gate: the relay's time, and which stamps it lets in.
+//
+// A stamp far in the future would win against everybody until that future comes, so a sender's bundles may lead the
+// relay's clock by gate_ms only. The relay's own clock may be the wrong one, though: it doubts itself when it stands
+// before min_believable_ms, or when most of the recent hellos agree with each other and not with it. Then it gates at
+// gate_given_back_ms after the latest of what it knows, says in its messages that its time is not to be trusted, and
+// raises an alarm. Pure; one thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "bundles/bundle.h"
+
+namespace tidemark::server {
+
+class Gate {
+ public:
+  // Never behind the greatest time that was stored.
+  std::int64_t time_ms(std::int64_t wall_ms) const;
+  void stored(std::int64_t time_ms);
+
+  // A device that was let in said that its clock reads `clock_ms`.
+  void heard(NodeId node, std::int64_t clock_ms, std::int64_t wall_ms, std::int64_t steady_ms);
+  bool trusted(std::int64_t wall_ms) const;
+
+  // Nothing if the bundle may enter the log; else clock_ahead. `own`: the sender pushes it as its own.
+  std::optional<Error> check(const BundleHeader& bundle, bool own, std::int64_t wall_ms) const;
+
+ private:
+  struct Sample {
+    std::int64_t offset_ms;  // device clock minus relay wall when it was heard
+    std::int64_t steady_ms;
+  };
+  std::optional<std::int64_t> agreed_offset_ms() const;
+
+  std::int64_t stored_ms_ = 0;
+  std::map<NodeId, Sample> samples_;
+};
+
+}  // namespace tidemark::server
