@@ -1,0 +1,52 @@
+#include "client/cli/entity_line.h"
+#include "client/cli/files.h"
+#include "client/cli/verb.h"
+#include "store/store.h"
+
+namespace tidemark::cli {
+namespace {
+
+// Says why there is nothing to show.
+Error absent(const Replica& replica, const std::string& file, const std::string& entity,
+             const std::optional<std::string>& attribute) {
+  const auto cells = replica.store().entity(entity);
+  if (cells.empty()) return {"not_found", "entity", excerpt(entity), "", "This replica knows no such entity", Retry::after_fix};
+  if (!replica.get(entity)) {
+    return {"not_found", "entity", excerpt(entity) + ", which is deleted", "",
+            "To bring it back: tidemark restore " + file + " " + entity, Retry::after_fix};
+  }
+  return {"not_found", "attribute", excerpt(attribute.value_or("")), "one that was written in entity " + entity, "",
+          Retry::after_fix};
+}
+
+int run(const Args& args, Console& console) {
+  const Replica replica = open_for_reading(args.words()[0]);
+  const std::string& entity = args.words()[1];
+  const auto attribute = args.word(2);
+  if (attribute) {
+    if (const auto value = replica.get(entity, *attribute)) {
+      console.out().line(value->to_json());
+      return exit_ok;
+    }
+  } else if (const auto found = replica.get(entity)) {
+    console.out().line(attributes_line(*found));
+    return exit_ok;
+  }
+  return console.refuse(absent(replica, args.words()[0], entity, attribute));
+}
+
+}  // namespace
+
+Verb get_verb() {
+  return {"get", "FILE ENTITY [ATTR]", "print an entity, or one value of it", 2, 3, {},
+          "Prints the current attributes of an entity as a JSON object with sorted keys, or one value as JSON.\n"
+          "What was never written, or is deleted, is not_found (exit code 1).\n"
+          "\n"
+          "  tidemark get notes.tidemark note-1\n"
+          "  {\"done\":false,\"title\":\"Shopping\"}\n"
+          "  tidemark get notes.tidemark note-1 title\n"
+          "  \"Shopping\"\n",
+          run};
+}
+
+}  // namespace tidemark::cli

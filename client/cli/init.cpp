@@ -1,0 +1,37 @@
+#include "client/cli/verb.h"
+#include "client/replica.h"
+
+namespace tidemark::cli {
+namespace {
+
+int run(const Args& args, Console& console) {
+  const auto space = args.value("--space");
+  if (!space) return console.refuse(usage_error("init: --space", "nothing", "--space NAME", "See: tidemark init --help"));
+  ReplicaOptions options;
+  if (const auto text = args.value("--node")) {
+    options.node = parse_node(*text);
+    if (!options.node) {
+      return console.refuse(usage_error("init: --node", *text, "16 lower-case hexadecimal digits",
+                                        "Leave --node out for a random one"));
+    }
+  }
+  const Replica replica = Replica::create(args.words()[0], *space, options);
+  console.out().line(to_string(replica.status().node));
+  return exit_ok;
+}
+
+}  // namespace
+
+Verb init_verb() {
+  return {"init", "FILE --space NAME [--node HEX16]", "create a replica file", 1, 1,
+          {{"--space", "NAME", "what is shared: replicas of one space sync with each other"},
+           {"--node", "HEX16", "the node id, for scripts that need a known one; random if not given"}},
+          "Creates a replica file with an empty history and prints its node id. A file that exists is left alone.\n"
+          "\n"
+          "  tidemark init notes.tidemark --space my-notes\n"
+          "\n"
+          "Do not copy a replica file to make a second device: use init there and sync, or `tidemark backup`.\n",
+          run};
+}
+
+}  // namespace tidemark::cli

@@ -1,0 +1,77 @@
+#include "client/cli/files.h"
+#include "client/cli/json_line.h"
+#include "client/cli/verb.h"
+#include "store/store.h"
+
+namespace tidemark::cli {
+namespace {
+
+std::string history_line(const store::HistoryRow& row) {
+  JsonLine line;
+  line.stamp("stamp", row.stamp)
+      .text("node", to_string(row.stamp.node))
+      .text("entity", row.event.cell.entity)
+      .text("attribute", row.event.cell.attribute)
+      .value("value", row.event.value)
+      .stamp("base", row.event.base)
+      .json("wins", row.wins ? "true" : "false");
+  if (row.printed_as) line.stamp("was", *row.printed_as);
+  return line.str();
+}
+
+int print_change(const Replica& replica, const std::string& text, Console& console) {
+  const auto stamp = parse_stamp(text);
+  if (!stamp) {
+    return console.refuse({"bad_stamp", "--stamp", excerpt(text), "46 characters as `tidemark set` prints them", "", Retry::after_fix});
+  }
+  const auto change = replica.find(*stamp);
+  if (!change) {
+    return console.refuse({"not_found", "--stamp", excerpt(text), "", "This replica knows no change of that stamp", Retry::after_fix});
+  }
+  for (const Event& event : change->events) {
+    for (const store::HistoryRow& row : replica.store().history(event.cell)) {
+      if (row.stamp == change->stamp && row.event == event) console.out().line(history_line(row));
+    }
+  }
+  return exit_ok;
+}
+
+int run(const Args& args, Console& console) {
+  if (const auto stamp = args.value("--stamp")) {
+    if (args.words().size() > 1) {
+      return console.refuse(usage_error("log: argument", args.words()[1], "only FILE beside --stamp"));
+    }
+    return print_change(open_for_reading(args.words()[0]), *stamp, console);
+  }
+  for (std::size_t i = 1; i < args.words().size(); ++i) {
+    if (args.words()[i].empty()) return console.refuse(usage_error("log: argument", "an empty one", "ENTITY or ATTR"));
+  }
+  const Replica replica = open_for_reading(args.words()[0]);
+  if (args.words().size() == 1) {
+    replica.store().for_each_event([&](const store::HistoryRow& row) {
+      console.out().line(history_line(row));
+      return !console.out().closed();
+    });
+    return exit_ok;
+  }
+  replica.history(args.words()[1], args.word(2).value_or(""),
+                  [&](const store::HistoryRow& row) { console.out().line(history_line(row)); });
+  return exit_ok;
+}
+
+}  // namespace
+
+Verb log_verb() {
+  return {"log", "FILE [ENTITY [ATTR]] | FILE --stamp STAMP", "print the history", 1, 3,
+          {{"--stamp", "STAMP", "only the change of this stamp, also if it was stamped anew since"}},
+          "Prints a line an event, oldest first: of the whole file, of an entity, or of one attribute.\n"
+          "\n"
+          "  tidemark log notes.tidemark note-1 title\n"
+          "  {\"stamp\":\"...\",\"node\":\"...\",\"entity\":\"note-1\",\"attribute\":\"title\",\"value\":\"Shopping\",\"base\":null,\"wins\":true}\n"
+          "\n"
+          "base is the stamp of the value that the writer saw; a value that does not win and is nobody's base was overwritten\n"
+          "by a writer who had not seen it. was is there if the event once had another stamp.\n",
+          run};
+}
+
+}  // namespace tidemark::cli

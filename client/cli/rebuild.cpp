@@ -1,0 +1,33 @@
+#include "client/cli/json_line.h"
+#include "client/cli/progress.h"
+#include "client/cli/verb.h"
+#include "client/replica.h"
+
+namespace tidemark::cli {
+namespace {
+
+int run(const Args& args, Console& console) {
+  const Result<ProgressMode> mode = progress_mode(args);
+  if (!mode) return console.refuse(mode.error());
+  Replica replica = Replica::open(args.words()[0]);
+  {
+    Progress progress(console, *mode, "rebuild", "events");
+    replica.rebuild(progress.callback());
+  }
+  const store::Counts counts = replica.status().counts;
+  console.out().line(JsonLine().json("ok", "true").number("events", counts.events).number("cells", counts.cells).str());
+  return exit_ok;
+}
+
+}  // namespace
+
+Verb rebuild_verb() {
+  return {"rebuild", "FILE", "make the current values anew from the history", 1, 1, {progress_flag()},
+          "Makes the table of current values anew from the events, which are left as they are. The result is what it was\n"
+          "before, unless something damaged the table.\n"
+          "\n"
+          "  tidemark rebuild notes.tidemark\n",
+          run};
+}
+
+}  // namespace tidemark::cli

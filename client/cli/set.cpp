@@ -1,0 +1,105 @@
+#include "client/cli/event_line.h"
+#include "client/cli/line_reader.h"
+#include "client/cli/verb.h"
+#include "client/replica.h"
+
+namespace tidemark::cli {
+namespace {
+
+// More than the largest change could need, so that an endless input is refused before memory is full.
+constexpr std::uint64_t max_batch_bytes = 64 * 1024 * 1024;
+
+Result<Draft> draft_of_words(const std::vector<std::string>& words, const std::string& entity) {
+  Draft draft;
+  for (std::size_t i = 2; i + 1 < words.size(); i += 2) {
+    Result<Value> value = Value::from_json(words[i + 1]);
+    if (!value) {
+      Error error = value.error();
+      error.field = "value of " + words[i] + ": " + error.field;
+      if (error.code == "bad_json") error.hint = "Values are JSON; a text needs its quotes: '\"milk\"'";
+      return error;
+    }
+    draft.writes.push_back({{entity, words[i]}, std::move(*value)});
+  }
+  return draft;
+}
+
+Error in_line(Error error, std::uint64_t number) {
+  error.field = "line " + std::to_string(number) + ": " + error.field;
+  if (error.hint.empty()) error.hint = "Nothing was recorded: mend the line and repeat";
+  return error;
+}
+
+Result<Draft> draft_of_lines(LineReader& lines) {
+  Draft draft;
+  std::string_view text;
+  while (true) {
+    const LineReader::Next next = lines.next(text);
+    if (next == LineReader::Next::end) return draft;
+    if (next == LineReader::Next::too_long || lines.bytes_given() > max_batch_bytes) {
+      return in_line({"change_too_large", "size", "", "what fits one change", "", Retry::after_fix}, lines.number());
+    }
+    if (is_blank(text)) continue;
+    const Result<EventLine> line = slice_event_line(text);
+    if (!line) return in_line(line.error(), lines.number());
+    Result<Write> write = to_write(*line);
+    if (!write) return in_line(write.error(), lines.number());
+    draft.writes.push_back(std::move(*write));
+  }
+}
+
+int run_batch(const Args& args, Console& console) {
+  if (args.words().size() > 1) return console.refuse(usage_error("set: argument", args.words()[1], "only FILE beside --batch"));
+  Replica replica = Replica::open(args.words()[0]);
+  LineReader lines(*args.value("--batch"));
+  Result<Draft> draft = draft_of_lines(lines);
+  if (!draft) return console.refuse(draft.error());
+  const Result<Stamp> stamp = replica.change(std::move(*draft));
+  if (!stamp) return console.refuse(stamp.error());
+  console.out().line(to_string(*stamp));
+  return exit_ok;
+}
+
+int run(const Args& args, Console& console) {
+  if (args.has("--batch")) return run_batch(args, console);
+  const auto& words = args.words();
+  if (words.size() < 4 || words.size() % 2 != 0) {
+    return console.refuse(usage_error("set: arguments", std::to_string(words.size()), "FILE ENTITY and pairs of ATTR JSON",
+                                      "See: tidemark set --help"));
+  }
+  Replica replica = Replica::open(words[0]);
+  const bool mint = words[1] == "-";
+  const std::string entity = mint ? replica.new_entity() : words[1];
+  Result<Draft> draft = draft_of_words(words, entity);
+  if (!draft) return console.refuse(draft.error());
+  const Result<Stamp> stamp = replica.change(std::move(*draft));
+  if (!stamp) return console.refuse(stamp.error());
+  if (mint) console.out().line(entity);
+  console.out().line(to_string(*stamp));
+  return exit_ok;
+}
+
+}  // namespace
+
+Verb set_verb() {
+  return {"set", "FILE ENTITY ATTR JSON [ATTR JSON]... | FILE --batch -", "write attributes, as one change", 1,
+          static_cast<std::size_t>(-1), {{"--batch", "INPUT", "read the change from a file, or from stdin if it is -"}},
+          "Writes one or more attributes as one change, which arrives as a whole everywhere, and prints its stamp.\n"
+          "The change is durable when the command returns. No network is needed.\n"
+          "\n"
+          "  tidemark set notes.tidemark note-1 title '\"Shopping\"' done false\n"
+          "\n"
+          "Values are JSON: a text needs its quotes, within the quotes of the shell. {\"$bytes\":\"aGk=\"} is binary data.\n"
+          "\n"
+          "- as ENTITY makes a new one: its id, a version 7 UUID, is printed before the stamp.\n"
+          "\n"
+          "  tidemark set notes.tidemark - title '\"Another note\"'\n"
+          "\n"
+          "--batch reads one write a line, over any number of entities, and records all of them as one change or, if a\n"
+          "line is bad, none. Of several writes of one attribute the last one counts.\n"
+          "\n"
+          "  echo '{\"entity\":\"note-1\",\"attribute\":\"done\",\"value\":true}' | tidemark set notes.tidemark --batch -\n",
+          run};
+}
+
+}  // namespace tidemark::cli

@@ -1,0 +1,53 @@
+#include "client/cli/files.h"
+#include "client/cli/json_line.h"
+#include "client/cli/verb.h"
+#include "store/store.h"
+
+namespace tidemark::cli {
+namespace {
+
+std::string hex(const LogId& log) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  for (const std::uint8_t byte : log) out += {digits[byte >> 4], digits[byte & 15]};
+  return out;
+}
+
+int run(const Args& args, Console& console) {
+  const Status status = open_for_reading(args.words()[0]).status();
+  JsonLine line;
+  line.text("node", to_string(status.node))
+      .text("space", status.space)
+      .number("events", status.counts.events)
+      .number("cells", status.counts.cells)
+      .number("entities", status.counts.entities)
+      .number("outbox", status.counts.outbox)
+      .number("parked", status.counts.parked);
+  if (status.cursor) {
+    line.text("log", hex(status.cursor->log));
+  } else {
+    line.json("log", "null");
+  }
+  line.number("seq", status.cursor ? status.cursor->seq : 0)
+      .json("clock_offset_ms", std::to_string(status.clock_offset_ms));
+  console.out().line(line.str());
+  return exit_ok;
+}
+
+}  // namespace
+
+Verb status_verb() {
+  return {"status", "FILE", "print counts and the place in the relay's log", 1, 1, {},
+          "Prints one JSON object:\n"
+          "\n"
+          "  node, space      who this file is, and what it shares\n"
+          "  events, cells    of the whole history; current values\n"
+          "  entities         that have at least one value, deleted ones included\n"
+          "  outbox           own changes that no relay has confirmed yet\n"
+          "  parked           bundles that were received and cannot be applied yet: see `tidemark doctor`\n"
+          "  log, seq         the relay's log and the place in it; null and 0 before the first contact\n"
+          "  clock_offset_ms  what is added to this machine's clock, because a relay's told it to be wrong\n",
+          run};
+}
+
+}  // namespace tidemark::cli
