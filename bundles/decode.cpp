@@ -23,7 +23,7 @@ bool same_bytes(ByteView a, ByteView b) { return std::equal(a.begin(), a.end(), 
 
 std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-// The reader's side of layout::Dictionary.
+// The reader's side of the dictionaries.
 template <class Entry>
 class Entries {
  public:
@@ -106,6 +106,7 @@ class BodyReader {
 
   std::optional<Error> read_event_counts() {
     std::uint64_t left = header_.events;
+    slots_.reserve(static_cast<std::size_t>(left));
     for (Change& change : bundle_.changes) {
       const bool last = &change == &bundle_.changes.back();
       const std::uint64_t count = last ? left : reader_.varint();
@@ -197,7 +198,7 @@ class BodyReader {
   }
 
   std::optional<Error> set_value(const Slot& slot, ByteView payload) {
-    if (auto error = column_end("values")) return error;
+    if (!reader_.ok()) return column_end("values");
     auto value = Value::from_canonical(slot.type, as_text(payload));
     if (!value) {
       Error error = value.error();
@@ -209,20 +210,21 @@ class BodyReader {
   }
 
   std::optional<Error> read_bases() {
-    std::vector<Slot> based;
+    std::vector<const Slot*> based;
+    based.reserve(slots_.size());
     for (const Slot& slot : slots_) {
       const std::uint64_t code = reader_.varint();
       if (code == 0) continue;
       const NodeId* node = nodes_.resolve(code - 1);
       if (node == nullptr) return bad_use("bases");
       slot.event->base = Stamp{0, 0, *node};
-      based.push_back(slot);
+      based.push_back(&slot);
     }
-    for (const Slot& slot : based) {
-      if (!read_ms(*slot.event->base, slot.change->stamp)) return bad_stamp("base ms");
+    for (const Slot* slot : based) {
+      if (!read_ms(*slot->event->base, slot->change->stamp)) return bad_stamp("base ms");
     }
-    for (const Slot& slot : based) {
-      if (!read_counter(*slot.event->base)) return bad_stamp("base counters");
+    for (const Slot* slot : based) {
+      if (!read_counter(*slot->event->base)) return bad_stamp("base counters");
     }
     return column_end("bases");
   }

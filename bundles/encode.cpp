@@ -1,6 +1,7 @@
 #include <array>
 
 #include "bundles/chain.h"
+#include "bundles/dictionary.h"
 #include "bundles/layout.h"
 #include "bundles/uuid.h"
 #include "bundles/varint.h"
@@ -19,7 +20,14 @@ void append_stamp_after(Bytes& ms, Bytes& counters, const Stamp& stamp, const St
 // Fills every column in one pass over the changes, each in a buffer of its own, then joins them.
 class BodyWriter {
  public:
-  explicit BodyWriter(const Bundle& bundle) : bundle_(bundle) { nodes_.use(bundle.node); }
+  explicit BodyWriter(const Bundle& bundle) : bundle_(bundle) {
+    nodes_.use(bundle.node);
+    for (const Change& change : bundle.changes) {
+      events_ += change.events.size();
+      links_ += change.links.size();
+    }
+    for (Bytes* column : {&entity_uses_, &attribute_uses_, &types_, &bases_}) column->reserve(2 * events_);
+  }
 
   Bytes write() {
     const Stamp* previous = &bundle_.changes.front().stamp;
@@ -31,8 +39,6 @@ class BodyWriter {
       }
       if (!last) append_varint(event_counts_, change.events.size());
       previous = &change.stamp;
-      events_ += change.events.size();
-      links_ += change.links.size();
       for (const Event& event : change.events) add(event, change.stamp);
       add(change.metadata);
     }
@@ -177,8 +183,8 @@ class BodyWriter {
   const Bundle& bundle_;
   std::size_t events_ = 0;
   std::size_t links_ = 0;
-  layout::Dictionary<std::string_view> entity_dictionary_, attribute_dictionary_, metadata_dictionary_;
-  layout::Dictionary<NodeId> nodes_;
+  layout::TextDictionary entity_dictionary_, attribute_dictionary_, metadata_dictionary_;
+  layout::NodeDictionary nodes_;
   Bytes stamp_ms_, stamp_counters_, event_counts_;
   Bytes entity_entries_, attribute_entries_, node_entries_, metadata_entries_;
   Bytes entity_uses_, attribute_uses_, types_, booleans_, integers_, reals_, sizes_, strings_;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 
 #include "bundles/bundle.h"
 #include "crdt/value.h"
@@ -32,23 +31,6 @@ inline std::int64_t unzigzag(std::uint64_t code) {
 inline bool has_size(ValueType type) {
   return type == ValueType::text || type == ValueType::bytes || type == ValueType::json;
 }
-
-// The encoder's side of a dictionary. A use is written as the number of entries between the first use of
-// the entry and now: 0 says "the next entry, for the first time", 1 the entry that came last, and so on. So
-// entries stand in order of first use and all are used, by construction.
-template <class Key>
-class Dictionary {
- public:
-  // An ordered map, because keys come from hostile bundles too and must not be able to collide.
-  std::uint64_t use(const Key& key) {
-    const auto [entry, added] = entries_.try_emplace(key, entries_.size());
-    return added ? 0 : entries_.size() - entry->second;
-  }
-  std::size_t size() const { return entries_.size(); }
-
- private:
-  std::map<Key, std::size_t> entries_;
-};
 
 // Everything before the trailer. Checks nothing and never fails, so the decoder can compare what any
 // bundle it accepted would be written as.

@@ -2,7 +2,7 @@
 
 namespace tidemark {
 
-void append_varint(Bytes& out, std::uint64_t number) {
+void append_long_varint(Bytes& out, std::uint64_t number) {
   while (number >= 0x80) {
     out.push_back(static_cast<std::uint8_t>(number | 0x80));
     number >>= 7;
@@ -28,7 +28,7 @@ std::uint8_t Reader::byte() {
   return result;
 }
 
-std::uint64_t Reader::varint() {
+std::uint64_t Reader::long_varint() {
   std::uint64_t number = 0;
   for (std::size_t i = 0; i < max_varint_size; ++i) {
     if (i == rest_.size()) {

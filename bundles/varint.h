@@ -12,7 +12,14 @@ namespace tidemark {
 
 inline constexpr std::size_t max_varint_size = 10;
 
-void append_varint(Bytes& out, std::uint64_t number);
+void append_long_varint(Bytes& out, std::uint64_t number);
+inline void append_varint(Bytes& out, std::uint64_t number) {
+  if (number < 0x80) {
+    out.push_back(static_cast<std::uint8_t>(number));
+  } else {
+    append_long_varint(out, number);
+  }
+}
 void append_be64(Bytes& out, std::uint64_t number);
 void append_bytes(Bytes& out, ByteView bytes);
 void append_bytes(Bytes& out, std::string_view bytes);
@@ -23,7 +30,13 @@ class Reader {
   explicit Reader(ByteView bytes) : rest_(bytes) {}
 
   std::uint8_t byte();
-  std::uint64_t varint();                     // fails on overlong forms and beyond 64 bits
+  // Fails on overlong forms and beyond 64 bits.
+  std::uint64_t varint() {
+    if (rest_.empty() || rest_.front() >= 0x80) return long_varint();
+    const std::uint8_t number = rest_.front();
+    rest_ = rest_.subspan(1);
+    return number;
+  }
   std::uint64_t be64();
   ByteView bytes(std::uint64_t count);        // a view into the input; fails if fewer are left
   // A varint that counts things of which each needs at least `bytes_each` more bytes; fails if so many cannot follow.
@@ -36,6 +49,8 @@ class Reader {
   void fail() { ok_ = false; rest_ = {}; }
 
  private:
+  std::uint64_t long_varint();
+
   ByteView rest_;
   bool ok_ = true;
   bool malformed_ = false;

@@ -1,0 +1,51 @@
+// The encoder's side of a dictionary: numbers keys in order of first use. Internal to this folder.
+//
+// A use is written as the number of entries between the first use of the key and now: 0 says "the next
+// entry, for the first time", 1 the entry that came last, and so on. So entries stand in order of first use
+// and all are used, by construction.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "hlc/stamp.h"
+
+namespace tidemark::layout {
+
+class NodeDictionary {
+ public:
+  std::uint64_t use(NodeId node) {
+    const auto [entry, added] = entries_.try_emplace(node, entries_.size());
+    return added ? 0 : entries_.size() - entry->second;
+  }
+  std::size_t size() const { return entries_.size(); }
+
+ private:
+  std::map<NodeId, std::size_t> entries_;
+};
+
+// Keys come from hostile bundles too, whose author knows the hash function. So a key looks at a few slots only; if
+// they are taken, it goes to an ordered map, and the worst case is that map's. The keys must outlive this.
+class TextDictionary {
+ public:
+  std::uint64_t use(std::string_view key);
+  std::size_t size() const { return size_; }
+
+ private:
+  struct Slot {
+    std::string_view key;
+    std::uint32_t number = 0;  // from 1; 0 is an empty slot
+    std::uint32_t tag = 0;     // further bits of the hash, so that most misses cost no comparison
+  };
+
+  void insert(std::string_view key, std::uint64_t hash, std::uint32_t number);
+  void grow();
+
+  std::vector<Slot> slots_;  // a power of two, and never more than half full
+  std::map<std::string_view, std::uint32_t> crowded_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace tidemark::layout
