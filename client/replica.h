@@ -42,6 +42,7 @@ struct SyncOptions;
 using Random = std::function<void(void* out, std::size_t size)>;
 void system_random(void* out, std::size_t size);
 
+// The functions are also called from the thread of a background sync.
 struct ReplicaOptions {
   store::Durability durability = store::Durability::full;
   bool read_only = false;

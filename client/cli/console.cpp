@@ -92,8 +92,12 @@ Console::Console(Output& out, std::string program, bool json_errors)
     : out_(out), program_(std::move(program)), json_errors_(json_errors), terminal_(terminal_draws()),
       colours_(terminal_ && colours_wanted()) {}
 
-int Console::refuse(const Error& error) {
+int Console::refuse(Error error) {
   out_.flush();
+  if (error.code == "usage") {
+    if (!verb_.empty()) error.field = verb_ + ": " + error.field;
+    if (error.hint.empty()) error.hint = "See: tidemark " + (verb_.empty() ? "" : verb_ + " ") + "--help";
+  }
   if (json_errors_) {
     print(json_object(error));
   } else {

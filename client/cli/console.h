@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "client/cli/output.h"
 #include "crdt/error.h"
@@ -20,9 +21,11 @@ class Console {
   Console(Output& out, std::string program, bool json_errors);
 
   Output& out() { return out_; }
+  // From now on usage errors name this verb and its help.
+  void set_verb(std::string verb) { verb_ = std::move(verb); }
 
   // Prints the error to stderr, after all results so far, and gives the exit code that belongs to it.
-  int refuse(const Error& error);
+  int refuse(Error error);
   // Something that the user should know, but no error: one line on stderr, {"note":...} with JSON errors.
   void note(std::string_view text);
   // stderr is a terminal that can go back to the start of a line.
@@ -35,6 +38,7 @@ class Console {
 
   Output& out_;
   std::string program_;
+  std::string verb_;
   bool json_errors_;
   bool terminal_;
   bool colours_;

@@ -32,11 +32,11 @@ void export_events(const Replica& replica, Output& out) {
 
 int run(const Args& args, Console& console) {
   if (args.has("--state") == args.has("--events")) {
-    return console.refuse(usage_error("export: flags", args.has("--state") ? "--state and --events" : "neither",
-                                      "either --state or --events", "See: tidemark export --help"));
+    return console.refuse(usage_error("flags", args.has("--state") ? "--state and --events" : "neither",
+                                      "either --state or --events"));
   }
   if (args.has("--stamps") && args.has("--events")) {
-    return console.refuse(usage_error("export: --stamps", "it beside --events", "it beside --state",
+    return console.refuse(usage_error("--stamps", "it beside --events", "it beside --state",
                                       "Events show their stamps anyway"));
   }
   const Replica replica = open_for_reading(args.words()[0]);

@@ -6,12 +6,12 @@ namespace {
 
 int run(const Args& args, Console& console) {
   const auto space = args.value("--space");
-  if (!space) return console.refuse(usage_error("init: --space", "nothing", "--space NAME", "See: tidemark init --help"));
+  if (!space) return console.refuse(usage_error("--space", "nothing", "--space NAME"));
   ReplicaOptions options;
   if (const auto text = args.value("--node")) {
     options.node = parse_node(*text);
     if (!options.node) {
-      return console.refuse(usage_error("init: --node", *text, "16 lower-case hexadecimal digits",
+      return console.refuse(usage_error("--node", *text, "16 lower-case hexadecimal digits",
                                         "Leave --node out for a random one"));
     }
   }

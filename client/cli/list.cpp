@@ -11,7 +11,7 @@ int run(const Args& args, Console& console) {
   for (const std::string& condition : args.values("--where")) {
     const std::size_t equals = condition.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return console.refuse(usage_error("list: --where", condition, "ATTR=JSON", "For a text: --where 'title=\"Shopping\"'"));
+      return console.refuse(usage_error("--where", condition, "ATTR=JSON", "For a text: --where 'title=\"Shopping\"'"));
     }
     Result<Value> value = Value::from_json(std::string_view(condition).substr(equals + 1));
     if (!value) {

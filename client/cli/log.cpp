@@ -39,12 +39,12 @@ int print_change(const Replica& replica, const std::string& text, Console& conso
 int run(const Args& args, Console& console) {
   if (const auto stamp = args.value("--stamp")) {
     if (args.words().size() > 1) {
-      return console.refuse(usage_error("log: argument", args.words()[1], "only FILE beside --stamp"));
+      return console.refuse(usage_error("argument", args.words()[1], "only FILE beside --stamp"));
     }
     return print_change(open_for_reading(args.words()[0]), *stamp, console);
   }
   for (std::size_t i = 1; i < args.words().size(); ++i) {
-    if (args.words()[i].empty()) return console.refuse(usage_error("log: argument", "an empty one", "ENTITY or ATTR"));
+    if (args.words()[i].empty()) return console.refuse(usage_error("argument", "an empty one", "ENTITY or ATTR"));
   }
   const Replica replica = open_for_reading(args.words()[0]);
   if (args.words().size() == 1) {

@@ -37,16 +37,12 @@ Error unknown_verb(const std::string& word, const std::vector<Verb>& verbs) {
 }
 
 int run_verb(const Verb& verb, const std::vector<std::string>& arguments, Console& console) {
-  const auto refuse = [&](Error error) {
-    error.field = verb.name + ": " + error.field;
-    if (error.hint.empty()) error.hint = "See: tidemark " + verb.name + " --help";
-    return console.refuse(error);
-  };
+  console.set_verb(verb.name);
   Result<Args> args = parse_args(arguments, verb.flags);
-  if (!args) return refuse(args.error());
+  if (!args) return console.refuse(args.error());
   const std::size_t words = args->words().size();
-  if (words < verb.words_min) return refuse(usage_error("arguments", "too few", verb.words));
-  if (words > verb.words_max) return refuse(usage_error("argument", args->words()[verb.words_max], verb.words));
+  if (words < verb.words_min) return console.refuse(usage_error("arguments", "too few", verb.words));
+  if (words > verb.words_max) return console.refuse(usage_error("argument", args->words()[verb.words_max], verb.words));
   return verb.run(*args, console);
 }
 
@@ -64,7 +60,7 @@ int run(std::vector<std::string> arguments, Console& console) {
   const auto named = help_verb ? std::find_if(first + 1, end_of_flags, [](const std::string& a) { return a[0] != '-'; })
                                : first;
   if (named == end_of_flags) {
-    if (!help && !help_verb) return console.refuse(usage_error("arguments", "no verb", "a verb", "See: tidemark --help"));
+    if (!help && !help_verb) return console.refuse(usage_error("verb", arguments.empty() ? "none" : arguments[0], "a verb"));
     console.out().text(program_help(verbs));
     return exit_ok;
   }

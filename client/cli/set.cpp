@@ -49,7 +49,7 @@ Result<Draft> draft_of_lines(LineReader& lines) {
 }
 
 int run_batch(const Args& args, Console& console) {
-  if (args.words().size() > 1) return console.refuse(usage_error("set: argument", args.words()[1], "only FILE beside --batch"));
+  if (args.words().size() > 1) return console.refuse(usage_error("argument", args.words()[1], "only FILE beside --batch"));
   Replica replica = Replica::open(args.words()[0]);
   LineReader lines(*args.value("--batch"));
   Result<Draft> draft = draft_of_lines(lines);
@@ -64,8 +64,7 @@ int run(const Args& args, Console& console) {
   if (args.has("--batch")) return run_batch(args, console);
   const auto& words = args.words();
   if (words.size() < 4 || words.size() % 2 != 0) {
-    return console.refuse(usage_error("set: arguments", std::to_string(words.size()), "FILE ENTITY and pairs of ATTR JSON",
-                                      "See: tidemark set --help"));
+    return console.refuse(usage_error("arguments", std::to_string(words.size()), "FILE ENTITY and pairs of ATTR JSON"));
   }
   Replica replica = Replica::open(words[0]);
   const bool mint = words[1] == "-";

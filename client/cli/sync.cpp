@@ -40,7 +40,7 @@ int run(const Args& args, Console& console) {
   if (const auto text = args.value("--timeout")) {
     timeout_ms = parse_seconds(*text);
     if (!timeout_ms) {
-      return console.refuse(usage_error("sync: --timeout", *text, "seconds, 0.001 to 86400", "See: tidemark sync --help"));
+      return console.refuse(usage_error("--timeout", *text, "seconds, 0.001 to 86400"));
     }
   }
   Result<SyncOptions> options = relay_options(args, console);

@@ -1,0 +1,112 @@
+// Healing: forks, and stamps from a clock that was ahead.
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "bundles/bundle.h"
+#include "bundles/chain.h"
+#include "bundles/envelope.h"
+#include "client/exchange.h"
+#include "client/seal.h"
+
+namespace tidemark {
+
+// This file is a copy, or was rolled back: another chain continues under its node. Changes from now on go under a new one.
+void Exchange::leave_node() {
+  store_.begin_fork(random_node());
+  ++progress_;
+}
+
+// What we hold of a node beyond the chain of the log goes to a node that is derived from where they part, so that everybody
+// who holds the branch makes the same bytes of it.
+void Exchange::move_branch(NodeId node, std::uint64_t common_n) {
+  flush();
+  if (node == store_.node()) leave_node();
+  const std::uint64_t last = store_.head(node).n;
+  std::vector<Bundle> branch;
+  std::set<std::pair<std::uint64_t, std::uint16_t>> stamps;
+  for (std::uint64_t n = common_n + 1; n <= last; ++n) {
+    if (const auto parked = store_.parked(node, n)) {
+      const Result<Bytes> canonical = unpack_envelope(parked->envelope);
+      Result<Bundle> bundle = canonical ? decode_bundle(*canonical) : Result<Bundle>(canonical.error());
+      if (!bundle) {
+        return fail({"branch_unreadable", "bundle " + std::to_string(n) + " of node " + to_string(node), bundle.error().code,
+                     "a bundle that this version reads", "Update this program; nothing is lost.", Retry::after_fix});
+      }
+      store_.unpark(node, n, bundle->changes);
+    }
+    branch.push_back({node, n - common_n, store_.read_bundle(node, n)});
+    for (const Change& change : branch.back().changes) stamps.emplace(change.stamp.ms, change.stamp.counter);
+  }
+  const NodeId derived = derived_node(node, hash_at(node, common_n + 1));
+  const auto follow = [&](Stamp& stamp) {
+    if (stamp.node == node && stamps.count({stamp.ms, stamp.counter}) != 0) stamp.node = derived;
+  };
+  std::vector<store::BundleRow> rows;
+  Hash previous{};
+  for (Bundle& bundle : branch) {
+    bundle.node = derived;
+    std::uint64_t events = 0;
+    for (Change& change : bundle.changes) {
+      change.stamp.node = derived;
+      for (Event& event : change.events) {
+        if (event.base) follow(*event.base);
+      }
+      for (Link& link : change.links) follow(link.target);
+      std::sort(change.links.begin(), change.links.end());
+      events += change.events.size();
+    }
+    const EncodedBundle encoded = encode_bundle(bundle, previous, store_.space());
+    previous = encoded.head.hash;
+    rows.push_back({encoded.head, bundle_version, suite_plain, bundle.changes.front().stamp, bundle.changes.back().stamp,
+                    events, std::nullopt, false});
+  }
+  const store::Moved moved = store_.move_branch(node, common_n, derived, rows);
+  moved_[node] += moved.changes;
+  // Whoever holds a branch without owning it can still offer it: the refill compares heads and the relay asks.
+  const auto own_nodes = store_.own_nodes();
+  const bool own = std::any_of(own_nodes.begin(), own_nodes.end(), [&](const auto& other) { return other.node == derived; });
+  if (!own && store_.cursor()) store_.set_refill(store_.cursor()->log);
+  hello_due_ = true;
+  ++progress_;
+}
+
+// A fork is settled when the log's whole chain of the old node is here: then it is known which of the unsealed changes the
+// other copy has sent already.
+void Exchange::settle_forks() {
+  for (const store::OwnNode& own : store_.own_nodes()) {
+    if (!own.forked) continue;
+    const auto relay = relay_heads_.find(own.node);
+    if (relay == relay_heads_.end()) continue;
+    if (relay->second.n > own.head.n || hash_at(own.node, relay->second.n) != relay->second.hash) continue;
+    const store::Moved moved = store_.settle_fork(own.node);
+    blocked_.erase(own.node);
+    notices_.push_back(Forked{own.node, store_.node(), moved_[own.node] + moved.changes});
+    moved_.erase(own.node);
+    ++progress_;
+  }
+}
+
+// Our clock was ahead and the relay did not let the stamps in. It let in everything up to `kept`.
+void Exchange::restamp(const Head& kept, std::int64_t relay_ms) {
+  const auto own_nodes = store_.own_nodes();
+  const bool own = std::any_of(own_nodes.begin(), own_nodes.end(), [&](const auto& other) { return other.node == kept.node; });
+  if (!own) {
+    giving_.erase(kept.node);
+    return session_.send(sync::Lack{kept});
+  }
+  if (++refusals_[kept.node] > 1) {
+    return fail({"clock_ahead", "stamps of node " + to_string(kept.node), "refused again", "", "Trying again later.", Retry::later});
+  }
+  const std::int64_t wall_ms = options_.wall_clock();
+  const store::Moved moved = store_.restamp(kept.node, kept.n + 1, relay_ms - wall_ms, relay_ms);
+  trouble({"clock_ahead", "device clock", std::to_string(wall_ms - relay_ms) + " ms ahead of the relay",
+           "at most " + std::to_string(sync::gate_ms) + " ms", std::to_string(moved.changes) + " changes were stamped again.", Retry::after_fix});
+  if (const auto correction = store_.correction(); std::llabs(correction.offset_ms - (relay_ms - wall_ms)) > 2'000) {
+    store_.learn_time(wall_ms, relay_ms);
+  }
+  hello_due_ = true;
+  ++progress_;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,262 @@
+#include "client/replica.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "bundles/bundle.h"
+#include "client/replica_parts.h"
+#include "crdt/utf8.h"
+
+namespace tidemark {
+namespace {
+
+store::Options store_options(const ReplicaOptions& options) {
+  store::Options result;
+  result.durability = options.durability;
+  result.read_only = options.read_only;
+  result.vfs = options.vfs;
+  return result;
+}
+
+NodeId random_node(const ReplicaOptions& options) {
+  NodeId node;
+  options.random(&node.value, sizeof node.value);
+  return node;
+}
+
+bool says_deleted(const Value& value) { return value.type() == ValueType::boolean && value.as_boolean(); }
+
+Error change_too_large(const Change& change) {
+  return {"change_too_large", "change", std::to_string(size_bound(change) + bundle_overhead_bound) + " bytes at most once encoded",
+          std::to_string(max_bundle_bytes) + " bytes", "Split it into several changes.", Retry::after_fix};
+}
+
+Draft one_write(std::string_view entity, std::string_view attribute, Value value) {
+  Draft draft;
+  draft.writes.push_back({Cell{std::string(entity), std::string(attribute)}, std::move(value)});
+  return draft;
+}
+
+// A draft as a change that may be recorded, or why not.
+Result<Change> checked(Draft draft) {
+  Result<Change> change = canonical_change(std::move(draft));
+  if (change && !fits_bundle(*change)) return change_too_large(*change);
+  return change;
+}
+
+}  // namespace
+
+bool Entity::deleted() const {
+  const auto at = attributes.find(std::string(deleted_attribute));
+  return at != attributes.end() && says_deleted(at->second);
+}
+
+Replica::Parts::Parts(std::string path_, store::Store store_, ReplicaOptions options_)
+    : path(std::move(path_)), options(std::move(options_)), store(std::move(store_)), noticed_row(store.last_row()) {}
+
+void Replica::Parts::own_node() {
+  if (store.needs_new_node()) store.begin_fork(random_node(options));
+}
+
+void Replica::Parts::notify() {
+  observers.remove_if([](const auto& observer) { return observer.expired(); });
+  if (observers.empty()) {
+    noticed_row = store.last_row();
+    return;
+  }
+  std::vector<Cell> cells = store.cells_after(noticed_row);
+  if (cells.empty()) return;
+  std::sort(cells.begin(), cells.end());
+  cells.erase(std::unique(cells.begin(), cells.end()), cells.end());
+  // An observer may add or drop observers.
+  const auto current = observers;
+  for (const auto& observer : current) {
+    if (const auto changed = observer.lock()) (*changed)(cells);
+  }
+}
+
+Replica::Replica(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Replica::Replica(Replica&&) noexcept = default;
+Replica& Replica::operator=(Replica&&) noexcept = default;
+Replica::~Replica() = default;
+
+Replica Replica::create(const std::string& path, const std::string& space, ReplicaOptions options) {
+  const NodeId node = options.node ? *options.node : random_node(options);
+  store::Store store = store::Store::create(path, space, node, store_options(options));
+  return Replica(std::make_unique<Parts>(path, std::move(store), std::move(options)));
+}
+
+Replica Replica::open(const std::string& path, ReplicaOptions options) {
+  store::Store store = store::Store::open(path, store_options(options));
+  return Replica(std::make_unique<Parts>(path, std::move(store), std::move(options)));
+}
+
+Replica Replica::open_or_create(const std::string& path, const std::string& space, ReplicaOptions options) {
+  return std::filesystem::exists(path) ? open(path, std::move(options)) : create(path, space, std::move(options));
+}
+
+// --- writing ----------------------------------------------------------------------------------------------------------
+
+Result<Stamp> Replica::change(Draft draft) {
+  Result<Change> change = checked(std::move(draft));
+  if (!change) return change.error();
+  parts_->own_node();
+  const store::Recording recording{std::move(*change), parts_->options.wall_clock(), false, false};
+  const Stamp stamp = parts_->store.record({&recording, 1}).front().value();
+  parts_->notify();
+  return stamp;
+}
+
+Result<Stamp> Replica::set(std::string_view entity, std::string_view attribute, Value value) {
+  return change(one_write(entity, attribute, std::move(value)));
+}
+
+Result<Stamp> Replica::set(std::string_view entity, std::string_view attribute, Result<Value> value) {
+  if (!value) return value.error();
+  return set(entity, attribute, std::move(*value));
+}
+
+Result<Stamp> Replica::erase(std::string_view entity) { return set(entity, deleted_attribute, Value::boolean(true)); }
+
+Result<Stamp> Replica::restore(std::string_view entity) { return set(entity, deleted_attribute, Value::boolean(false)); }
+
+std::string Replica::new_entity() {
+  std::uint8_t random[10];
+  parts_->options.random(random, sizeof random);
+  return make_uuid_v7(parts_->options.wall_clock(), random);
+}
+
+Result<std::vector<Stamp>> Replica::change_at(std::span<const Dated> dated) {
+  // While nobody else moved the clock it may be ahead of the last reading only because it counted on.
+  const auto last = parts_->store.last_stamp();
+  std::int64_t earliest = last ? std::int64_t(last->ms) : 0;
+  if (last && last == parts_->dated_stamp) earliest = parts_->dated_wall_ms;
+  std::vector<store::Recording> recordings;
+  for (std::size_t i = 0; i < dated.size(); ++i) {
+    const std::string place = "draft " + std::to_string(i);
+    Result<Change> change = checked(dated[i].draft);
+    if (!change) {
+      Error error = change.error();
+      error.field = error.field.empty() ? place : place + ", " + error.field;
+      return error;
+    }
+    if (dated[i].wall_ms < earliest) {
+      return Error{"behind_clock", place, std::to_string(dated[i].wall_ms) + " ms", "at least " + std::to_string(earliest) + " ms, where the file's clock stands",
+                   "Import older changes before newer ones, into a file that has not synced yet.", Retry::after_fix};
+    }
+    earliest = dated[i].wall_ms;
+    recordings.push_back({std::move(*change), dated[i].wall_ms, true, false});
+  }
+  parts_->own_node();
+  std::vector<Stamp> stamps;
+  for (const auto& stamp : parts_->store.record(recordings)) stamps.push_back(stamp.value());
+  if (!stamps.empty()) {
+    parts_->dated_wall_ms = earliest;
+    parts_->dated_stamp = stamps.back();
+  }
+  parts_->notify();
+  return stamps;
+}
+
+// --- reading ----------------------------------------------------------------------------------------------------------
+
+std::optional<Value> Replica::get(std::string_view entity, std::string_view attribute) const {
+  auto state = parts_->store.get({std::string(entity), std::string(attribute)});
+  if (!state) return std::nullopt;
+  if (attribute != deleted_attribute) {
+    const auto deleted = parts_->store.get({std::string(entity), std::string(deleted_attribute)});
+    if (deleted && says_deleted(deleted->value)) return std::nullopt;
+  }
+  return std::move(state->value);
+}
+
+std::optional<Entity> Replica::get(std::string_view entity) const {
+  Entity result{std::string(entity), {}};
+  for (store::CellState& state : parts_->store.entity(entity)) {
+    result.attributes.emplace(std::move(state.cell.attribute), std::move(state.value));
+  }
+  if (result.attributes.empty() || result.deleted()) return std::nullopt;
+  return result;
+}
+
+std::vector<Entity> Replica::list(const ListOptions& options) const {
+  std::vector<Entity> entities;
+  const auto fits = [&](const Entity& entity) {
+    if (entity.deleted() && !options.deleted) return false;
+    return std::all_of(options.where.begin(), options.where.end(), [&](const auto& condition) {
+      const auto at = entity.attributes.find(condition.first);
+      return at != entity.attributes.end() && at->second == condition.second;
+    });
+  };
+  Entity current;
+  const auto finish = [&] {
+    if (!current.attributes.empty() && fits(current)) entities.push_back(std::move(current));
+    current = {};
+  };
+  parts_->store.for_each_cell([&](const store::CellState& state) {
+    if (state.cell.entity != current.id) {
+      finish();
+      current.id = state.cell.entity;
+    }
+    current.attributes.emplace(state.cell.attribute, state.value);
+    return true;
+  });
+  finish();
+  return entities;
+}
+
+void Replica::history(std::string_view entity, std::string_view attribute,
+                      const std::function<void(const store::HistoryRow&)>& visit) const {
+  if (!entity.empty() && !attribute.empty()) {
+    for (const store::HistoryRow& row : parts_->store.history({std::string(entity), std::string(attribute)})) visit(row);
+    return;
+  }
+  if (!entity.empty()) {
+    std::vector<store::HistoryRow> rows;
+    for (const store::CellState& state : parts_->store.entity(entity)) {
+      for (store::HistoryRow& row : parts_->store.history(state.cell)) rows.push_back(std::move(row));
+    }
+    const auto earlier = [](const auto& a, const auto& b) {
+      return a.stamp != b.stamp ? a.stamp < b.stamp : a.event.cell < b.event.cell;
+    };
+    std::stable_sort(rows.begin(), rows.end(), earlier);
+    for (const store::HistoryRow& row : rows) visit(row);
+    return;
+  }
+  parts_->store.for_each_event([&](const store::HistoryRow& row) {
+    visit(row);
+    return true;
+  });
+}
+
+std::optional<Change> Replica::find(const Stamp& stamp) const { return parts_->store.change(stamp); }
+
+Status Replica::status() const {
+  Status status;
+  status.node = parts_->store.node();
+  status.space = parts_->store.space();
+  status.counts = parts_->store.counts();
+  status.cursor = parts_->store.cursor();
+  const std::int64_t wall_ms = parts_->options.wall_clock();
+  status.clock_offset_ms = parts_->store.correction().apply(wall_ms) - wall_ms;
+  return status;
+}
+
+// --- noticing ---------------------------------------------------------------------------------------------------------
+
+std::shared_ptr<void> Replica::observe(Changed changed) {
+  if (parts_->observers.empty()) parts_->noticed_row = parts_->store.last_row();
+  auto observer = std::make_shared<Changed>(std::move(changed));
+  parts_->observers.push_back(observer);
+  return observer;
+}
+
+void Replica::poll() {
+  if (parts_->store.changed_elsewhere()) parts_->notify();
+}
+
+const std::string& Replica::path() const { return parts_->path; }
+store::Store& Replica::store() { return parts_->store; }
+const store::Store& Replica::store() const { return parts_->store; }
+
+}  // namespace tidemark

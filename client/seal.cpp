@@ -1,0 +1,48 @@
+#include "client/seal.h"
+
+#include "hlc/assert.h"
+
+namespace tidemark {
+
+Hash hash_at(const store::Store& store, NodeId node, std::uint64_t n) {
+  if (n == 0) return Hash{};
+  const auto row = store.bundle(node, n);
+  return row ? row->head.hash : Hash{};
+}
+
+bool seal_next(store::Store& store, NodeId node) {
+  store::Tail tail = store.tail(node, max_bundle_events);
+  if (tail.changes.empty()) return false;
+  Bundle bundle{node, tail.previous.n + 1, {}};
+  std::size_t bytes = bundle_overhead_bound;
+  std::size_t events = 0;
+  for (Change& change : tail.changes) {
+    bytes += size_bound(change);
+    if (!bundle.changes.empty() && (bytes > max_bundle_bytes || events + change.events.size() > max_bundle_events)) break;
+    events += change.events.size();
+    bundle.changes.push_back(std::move(change));
+  }
+  const EncodedBundle encoded = encode_bundle(bundle, tail.previous.hash, store.space());
+  store::BundleRow row;
+  row.head = encoded.head;
+  row.version = bundle_version;
+  row.suite = suite_plain;
+  row.first = bundle.changes.front().stamp;
+  row.last = bundle.changes.back().stamp;
+  row.events = events;
+  store.seal(row, bundle.changes.size());
+  return true;
+}
+
+EncodedBundle encode_again(const store::Store& store, NodeId node, std::uint64_t n) {
+  const auto row = store.bundle(node, n);
+  TIDEMARK_ASSERT(row && !row->parked);
+  EncodedBundle encoded = encode_bundle({node, n, store.read_bundle(node, n)}, hash_at(store, node, n - 1), store.space());
+  if (encoded.head.hash != row->head.hash) {
+    throw store::StoreError(store::Failure::corrupt, "encoding bundle " + std::to_string(n) + " of node " + to_string(node),
+                            "its events no longer make the head that was sealed");
+  }
+  return encoded;
+}
+
+}  // namespace tidemark
