@@ -1,5 +1,7 @@
 #include "bundles/envelope.h"
 
+#include "hlc/assert.h"
+
 #include <zstd.h>
 
 #include "bundles/varint.h"
@@ -78,6 +80,14 @@ Result<Bytes> unpack_envelope(ByteView envelope) {
   if (envelope[0] != tag_stored) return bad_envelope("envelope kind", std::to_string(envelope[0]), "0 or 1");
   if (rest.size() > max_bundle_bytes) return too_large(rest.size());
   return Bytes(rest.begin(), rest.end());
+}
+
+Bytes plain_envelope(ByteView envelope) {
+  const Result<Bytes> canonical = unpack_envelope(envelope);
+  TIDEMARK_ASSERT(canonical);
+  Bytes plain{0};
+  plain.insert(plain.end(), canonical->begin(), canonical->end());
+  return plain;
 }
 
 }  // namespace tidemark

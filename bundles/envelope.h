@@ -19,4 +19,7 @@ Bytes pack_envelope(ByteView canonical);
 // anything is allocated). Never throws on bad input.
 Result<Bytes> unpack_envelope(ByteView envelope);
 
+// The same bundle in an envelope without compression. The envelope must be one that unpack_envelope accepts.
+Bytes plain_envelope(ByteView envelope);
+
 }  // namespace tidemark

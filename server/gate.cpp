@@ -53,13 +53,15 @@ bool Gate::trusted(std::int64_t wall_ms) const {
   return std::llabs(wall_ms + *offset - time) <= sync::clock_alarm_ms;
 }
 
+std::int64_t Gate::best_time_ms(std::int64_t wall_ms) const {
+  const std::int64_t time = time_ms(wall_ms);
+  const auto offset = agreed_offset_ms();
+  return trusted(wall_ms) || !offset ? time : std::max(time, wall_ms + *offset);
+}
+
 std::optional<Error> Gate::check(const BundleHeader& bundle, bool own, std::int64_t wall_ms) const {
-  std::int64_t time = time_ms(wall_ms);
-  std::int64_t lead = own ? sync::gate_ms : sync::gate_given_back_ms;
-  if (!trusted(wall_ms)) {
-    lead = sync::gate_given_back_ms;
-    if (const auto offset = agreed_offset_ms()) time = std::max(time, wall_ms + *offset);
-  }
+  const std::int64_t time = best_time_ms(wall_ms);
+  const std::int64_t lead = own && trusted(wall_ms) ? sync::gate_ms : sync::gate_given_back_ms;
   if (std::int64_t(bundle.last.ms) <= time + lead) return std::nullopt;
   return Error{"clock_ahead", "last stamp of bundle " + std::to_string(bundle.n), to_string(bundle.last),
                "at most " + std::to_string(lead / 1000) + " s after " + to_string(Stamp{std::uint64_t(std::max<std::int64_t>(time, 0)), 0, {}}).substr(0, 24),

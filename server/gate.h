@@ -20,6 +20,8 @@ class Gate {
   // Never behind the greatest time that was stored.
   std::int64_t time_ms(std::int64_t wall_ms) const;
   void stored(std::int64_t time_ms);
+  // The same, or what the devices agree on if that is later and this clock is not trusted.
+  std::int64_t best_time_ms(std::int64_t wall_ms) const;
 
   // A device that was let in said that its clock reads `clock_ms`.
   void heard(NodeId node, std::int64_t clock_ms, std::int64_t wall_ms, std::int64_t steady_ms);

@@ -34,10 +34,10 @@ void Space::send(SessionId id, const sync::Message& message) {
   shared_.touched.insert(id);
 }
 
-void Space::refuse(SessionId id, Error error, NodeId node) {
+void Space::refuse(SessionId id, Error error, const Head& have) {
   ++shared_.stats.bundles_refused;
-  const std::int64_t time = error.code == "clock_ahead" ? shared_.gate.time_ms(shared_.now.wall_ms) : 0;
-  send(id, sync::ErrorMessage{std::move(error), chains_.head(node), time});
+  const std::int64_t time = error.code == "clock_ahead" ? shared_.gate.best_time_ms(shared_.now.wall_ms) : 0;
+  send(id, sync::ErrorMessage{std::move(error), have, time});
 }
 
 // --- greeting ---------------------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ void Space::push(SessionId id, sync::Pushed bundle) {
   Member& member = members_.at(id);
   if (shared_.draining) {
     return refuse(id, {"going_away", "push", "", "", "The relay is shutting down; connect again later.", Retry::later},
-                  bundle.header.node);
+                  chains_.head(bundle.header.node));
   }
   member.queued_bytes += bundle.envelope->size();
   if (member.queued_bytes > 2 * shared_.options.limits.in_flight_bytes) {
@@ -211,7 +211,7 @@ void Space::work() {
     if (place == Place::earlier) return look_up(std::move(queued));
     if (place == Place::next) {
       if (auto error = shared_.gate.check(queued.bundle.header, own, shared_.now.wall_ms)) {
-        refuse(queued.id, std::move(*error), node);
+        refuse(queued.id, std::move(*error), chains.head(node));
         decided(queued);
         continue;
       }
@@ -228,12 +228,12 @@ void Space::work() {
       queue_.push_front(std::move(queued));
       break;
     } else if (place == Place::gap) {
-      refuse(queued.id, {"gap", "bundle n", std::to_string(queued.bundle.header.n), "the one after " + std::to_string(chains_.head(node).n),
-                         "Push from the relay's head on.", Retry::after_fix}, node);
+      refuse(queued.id, {"gap", "bundle n", std::to_string(queued.bundle.header.n), "the one after " + std::to_string(chains.head(node).n),
+                         "Push from the relay's head on.", Retry::after_fix}, chains.head(node));
     } else {
       ++shared_.stats.forks;
       refuse(queued.id, {"fork", "bundle n", std::to_string(queued.bundle.header.n), "the chain in the log",
-                         "Another copy of this replica pushed before; move the branch to a new node.", Retry::after_fix}, node);
+                         "Another copy of this replica pushed before; move the branch to a new node.", Retry::after_fix}, chains.head(node));
       withdraw(queued.id, node);
     }
     decided(queued);
@@ -249,7 +249,7 @@ void Space::look_up(Queued queued) {
   shared_.log.hashes_at(shared_.ask([this, held, node, n](Done& done) {
                           working_ = false;
                           if (done.outcome != Outcome::committed) {
-                            refuse(held->id, done.error, node);
+                            refuse(held->id, done.error, chains_.head(node));
                           } else {
                             const std::optional<Hash>& hash = std::get<HashesAt>(done.payload).hashes.at(0);
                             if (hash && same_bundle(held->bundle, *hash)) {
@@ -259,7 +259,7 @@ void Space::look_up(Queued queued) {
                               ++shared_.stats.forks;
                               refuse(held->id, {"fork", "bundle n", std::to_string(n), "the chain in the log",
                                                 "Another copy of this replica pushed before; move the branch to a new node.",
-                                                Retry::after_fix}, node);
+                                                Retry::after_fix}, chains_.head(node));
                               withdraw(held->id, node);
                             }
                           }
@@ -319,7 +319,7 @@ void Space::committed(Outcome outcome, const Error& error, std::vector<LogEntry>
       for (const Queued& queued : sources) {
         Error refusal = error;
         if (refusal.code.empty()) refusal = {outcome == Outcome::refused_full ? "relay_full" : "relay_unavailable", "push", "", "", "Try again later.", Retry::later};
-        refuse(queued.id, std::move(refusal), queued.bundle.header.node);
+        refuse(queued.id, std::move(refusal), chains_.head(queued.bundle.header.node));
         decided(queued);
       }
       return work();

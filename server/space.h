@@ -76,7 +76,7 @@ class Space {
               const std::vector<std::optional<Hash>>& hashes);
   sync::Verdict judge(const sync::Hello& hello, const std::optional<Hash>& cursor_acc, const std::optional<Hash>& own_hash) const;
   void send(SessionId id, const sync::Message& message);
-  void refuse(SessionId id, Error error, NodeId node);
+  void refuse(SessionId id, Error error, const Head& have);  // `have`: the node's head, planned ones included
 
   void work();
   void look_up(Queued queued);

@@ -72,7 +72,7 @@ void Space::feed_recent(SessionId id, Member& member) {
   const std::uint64_t last = first + items.size() - 1;
   shared_.touched.insert(id);
   shared_.stats.entries_delivered += items.size();
-  if (holds_any) return session.feed(items);
+  if (holds_any || !session.shares_frames()) return session.feed(items);
   if (shared_first_ != first || shared_last_ != last) {
     sync::Entries entries{first, {}};
     for (const auto& item : items) entries.entries.push_back({std::nullopt, item.envelope});

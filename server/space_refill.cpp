@@ -41,7 +41,7 @@ void Space::compared(SessionId id, const std::vector<std::optional<Hash>>& hashe
     } else if (hashes[i]) {
       differs = true;
       refuse(id, {"fork", "head of node " + to_string(head.node), to_hex(head.hash), to_hex(*hashes[i]),
-                  "The log has another chain; move the branch to a new node.", Retry::after_fix}, head.node);
+                  "The log has another chain; move the branch to a new node.", Retry::after_fix}, chains_.head(head.node));
     } else {
       member.missing[head.node] = head.n;
       offers_[head.node][id] = head.n;

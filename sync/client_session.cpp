@@ -55,23 +55,25 @@ void ClientSession::accept(Message&& message, const Frame& frame) {
       break;
   }
   if (auto* confirm = std::get_if<Confirm>(&message)) {
-    land(*confirm);
+    land(confirm->node, confirm->n, true);
     return events_.push_back(std::move(*confirm));
   }
   if (auto* error = std::get_if<ErrorMessage>(&message)) return events_.push_back(std::move(*error));
   fail({"out_of_state", "message", name_of(message), "what docs/protocol.md allows here", "", Retry::later});
 }
 
-void ClientSession::land(const Confirm& confirm) {
+void ClientSession::land(NodeId node, std::uint64_t up_to_n, bool confirmed) {
   const auto landed = [&](const Flight& flight) {
-    if (flight.node != confirm.node || flight.n > confirm.n) return false;
+    if (flight.node != node || flight.n > up_to_n) return false;
     in_flight_bytes_ -= flight.bytes;
+    traffic_.bundles_confirmed += confirmed ? 1 : 0;
+    traffic_.events_confirmed += confirmed ? flight.events : 0;
     return true;
   };
   flights_.erase(std::remove_if(flights_.begin(), flights_.end(), landed), flights_.end());
 }
 
-void ClientSession::forget_in_flight(NodeId node) { land(Confirm{node, ~std::uint64_t(0), 0, {}, 0, true}); }
+void ClientSession::forget_in_flight(NodeId node) { land(node, ~std::uint64_t(0), false); }
 
 std::optional<ClientSession::Event> ClientSession::next_event() {
   if (events_.empty()) return std::nullopt;
@@ -99,7 +101,7 @@ void ClientSession::push(std::span<const Outgoing> bundles) {
   Push message;
   for (const Outgoing& bundle : bundles) {
     message.envelopes.push_back(bundle.envelope);
-    flights_.push_back({bundle.head.node, bundle.head.n, bundle.envelope.size()});
+    flights_.push_back({bundle.head.node, bundle.head.n, bundle.events, bundle.envelope.size()});
     in_flight_bytes_ += bundle.envelope.size();
     traffic_.bundle_bytes_up += bundle.envelope.size();
   }

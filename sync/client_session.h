@@ -24,6 +24,8 @@ struct Traffic {
   std::uint64_t bytes_down = 0;
   std::uint64_t bundle_bytes_up = 0;   // of envelopes in them
   std::uint64_t bundle_bytes_down = 0;
+  std::uint64_t bundles_confirmed = 0; // of those pushed over this connection
+  std::uint64_t events_confirmed = 0;  // in them
   std::uint64_t round_trips = 0;       // times that something was sent and an answer came
 };
 
@@ -44,6 +46,7 @@ class ClientSession {
   void say_hello(const Hello& hello);
   struct Outgoing {
     Head head;
+    std::uint64_t events = 0;
     Bytes envelope;
   };
   // Pushes bundles in one frame. Only while live.
@@ -67,11 +70,12 @@ class ClientSession {
   struct Flight {
     NodeId node;
     std::uint64_t n;
+    std::uint64_t events;
     std::size_t bytes;
   };
 
   void accept(Message&& message, const Frame& frame);
-  void land(const Confirm& confirm);
+  void land(NodeId node, std::uint64_t up_to_n, bool confirmed);
   void fail(Error error);
   void send_now(Frame frame);
 

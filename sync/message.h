@@ -34,6 +34,7 @@ struct Hello {
   std::optional<LogId> refill;    // a refill of this log is open
   std::string credential;
   std::int64_t clock_ms = 0;      // the replica's wall clock, raw
+  bool plain = false;             // deliver bundles uncompressed: for clients without zstd
 };
 
 enum class Verdict { ok, fork, log_changed, trimmed };

@@ -162,6 +162,7 @@ Message read_hello(Members& in) {
   if (in.find("refill")) hello.refill = in.hex<16>("refill");
   hello.credential = in.text("credential", max_credential_bytes, false);
   hello.clock_ms = in.signed_number("clock");
+  hello.plain = in.boolean("plain", false);
   return hello;
 }
 
@@ -235,6 +236,7 @@ struct Encoder {
     if (hello.refill) json["refill"] = hex(*hello.refill);
     if (!hello.credential.empty()) json["credential"] = hello.credential;
     json["clock"] = hello.clock_ms;
+    if (hello.plain) json["plain"] = true;
   }
   void operator()(const Welcome& welcome) {
     json = {{"type", "welcome"}, {"log", hex(welcome.log)}, {"first", welcome.first_seq}, {"seq", welcome.seq},

@@ -1,5 +1,7 @@
 #include "sync/relay_session.h"
 
+#include <algorithm>
+
 #include "bundles/envelope.h"
 #include "hlc/assert.h"
 
@@ -136,16 +138,24 @@ bool RelaySession::holds(const Head& head) const {
 
 void RelaySession::feed(std::span<const Item> items) {
   Entries entries;
+  std::deque<Bytes> unpacked;  // of a session that asked for plain bundles; outlives the views in entries
   std::size_t size = 0;
   entries.first_seq = fed_seq_ + 1;
   for (const Item& item : items) {
     if (size >= limits_.delivery_bytes) {
       finish_frame(entries);
+      unpacked.clear();
       size = 0;
     }
-    const bool held = holds(*item.head);
-    entries.entries.push_back({held ? std::optional(*item.head) : std::nullopt, held ? ByteView{} : item.envelope});
-    size += held ? 50 : item.envelope.size() + 6;
+    if (holds(*item.head)) {
+      entries.entries.push_back({*item.head, {}});
+      size += 50;
+      continue;
+    }
+    ByteView envelope = item.envelope;
+    if (hello_.plain) envelope = unpacked.emplace_back(plain_envelope(envelope));
+    entries.entries.push_back({std::nullopt, envelope});
+    size += envelope.size() + 6;
   }
   if (!entries.entries.empty()) finish_frame(entries);
 }

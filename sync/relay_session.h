@@ -65,7 +65,8 @@ class RelaySession {
   bool holds(const Head& head) const;
   // The next entries of the log; the first has seq fed_seq() + 1.
   void feed(std::span<const Item> items);
-  // The same as an encoded frame that other sessions get too; the caller knows that this one holds none of them.
+  // The same as an encoded frame that other sessions get too; the caller knows that this one holds none of them and
+  // shares_frames().
   void feed_shared(Frame frame, std::uint64_t last_seq);
   void drained() { busy_ = false; }
 
@@ -80,6 +81,7 @@ class RelaySession {
   // --- facts ---
   bool live() const { return state_ == State::live; }
   const Hello& hello() const { return hello_; }
+  bool shares_frames() const { return !hello_.plain; }
   bool is_own(NodeId node) const { return own_.count(node) != 0; }  // named in the hello as the replica's own
 
  private:
