@@ -1,0 +1,12 @@
+// An application that knows Tidemark only through its package.
+#include <cstdio>
+#include <tidemark/replica.h>
+
+int main() {
+  auto notes = tidemark::Replica::create(":memory:", "notes");
+  const auto written = notes.set("note-1", "title", tidemark::Value::text("Shopping"));
+  const auto title = notes.get("note-1", "title");
+  const bool right = written && title && title->as_string() == "Shopping";
+  std::puts(right ? "written and read" : "the value did not come back");
+  return right ? 0 : 1;
+}
