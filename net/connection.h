@@ -1,6 +1,7 @@
 // Connection: one open WebSocket, either side. Listener and dial() make them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -41,7 +42,8 @@ class Connection {
   // Bytes accepted by send() and not yet handed to the socket.
   virtual std::size_t queued_bytes() const = 0;
   // Sends what is queued, then the close frame, waits for the peer's, and cuts the socket after
-  // Limits::close_max at the latest. Calling it twice does nothing.
+  // Limits::close_max at the latest. Calling it twice does nothing. From this call on, messages of the
+  // peer are discarded and send() does nothing.
   virtual void close(CloseCode code, std::string reason) = 0;
   // "HOST:PORT" of the other side.
   virtual std::string peer() const = 0;

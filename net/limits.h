@@ -16,6 +16,8 @@ struct Limits {
   std::chrono::milliseconds message_max{30'000};         // first byte of a message to its last: close 1008
   std::size_t bytes_per_second_min = 1024;               // while a message is under way, averaged over rate_window: close 1008
   std::chrono::milliseconds rate_window{10'000};
+  std::size_t fragments_per_message_max = 1'024;         // frames of one message, empty ones too: close 1008
+  std::size_t control_frames_per_window_max = 1'000;     // pings and pongs of the peer within rate_window: close 1008
   std::chrono::milliseconds ping_interval{25'000};       // a ping goes out after this much silence
   std::chrono::milliseconds idle_max{60'000};            // nothing at all heard, not even a pong: the connection is dropped
   std::size_t write_queue_bytes_max = 4 * 1024 * 1024;   // waiting to be sent; above: close 1013

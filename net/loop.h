@@ -1,10 +1,12 @@
 // Loop: one thread's event loop, so that the rest of the tree never names Boost.
 //
 // Everything in net runs on the thread that calls run(); handlers are called there and may call
-// anything in net. Only post() and stop() may be called from other threads.
+// anything in net. Only post() and stop() may be called from other threads. Nothing that was made on
+// a loop (timers, listeners, dialings, connections) may be used after it is gone.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -17,7 +19,9 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Runs until stop(), or until nothing is left to do.
+  // Runs until stop(), or until nothing is left to do; an armed timer, a listener and a termination
+  // handler are something to do. A stop() that comes before run() makes that run() return at once.
+  // What a handler throws leaves run(), which may then be called again.
   void run();
   void stop();
 
