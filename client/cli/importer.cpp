@@ -34,18 +34,7 @@ std::optional<Error> Importer::commit() {
   return error;
 }
 
-void Importer::set_times(std::span<Replica::Dated> dated) const {
-  if (historical_) {
-    // More than 65,536 changes of one millisecond carry the clock into the next: that is no step back in time.
-    const auto reached = last_stamp_ ? static_cast<std::int64_t>(last_stamp_->ms) : 0;
-    std::int64_t latest = last_wall_ms_;
-    for (Replica::Dated& one : dated) {
-      if (one.wall_ms < latest) continue;
-      latest = one.wall_ms;
-      one.wall_ms = std::max(one.wall_ms, reached);
-    }
-    return;
-  }
+void Importer::set_to_now(std::span<Replica::Dated> dated) const {
   const auto last = replica_.store().last_stamp();
   std::int64_t now = replica_.store().correction().apply(system_wall_ms());
   if (last) now = std::max(now, static_cast<std::int64_t>(last->ms));
@@ -54,14 +43,12 @@ void Importer::set_times(std::span<Replica::Dated> dated) const {
 
 std::optional<Error> Importer::record(std::span<Replica::Dated> dated, std::span<const std::uint64_t> lines) {
   if (dated.empty()) return std::nullopt;
-  const std::int64_t last_wall_ms = dated.back().wall_ms;
   for (int attempt = 1;; ++attempt) {
-    set_times(dated);
+    if (!historical_) set_to_now(dated);
     const Result<std::vector<Stamp>> stamps = replica_.change_at(dated);
     if (stamps) {
       changes_ += dated.size();
       last_stamp_ = stamps->back();
-      last_wall_ms_ = last_wall_ms;
       return std::nullopt;
     }
     const bool overtaken = !historical_ && stamps.error().code == "behind_clock" && attempt < clock_attempts;

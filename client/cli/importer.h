@@ -28,7 +28,7 @@ class Importer {
 
  private:
   std::optional<Error> record(std::span<Replica::Dated> dated, std::span<const std::uint64_t> lines);
-  void set_times(std::span<Replica::Dated> dated) const;
+  void set_to_now(std::span<Replica::Dated> dated) const;
   Error refused(Error error, std::uint64_t line) const;
 
   Replica& replica_;
@@ -37,7 +37,6 @@ class Importer {
   std::vector<std::uint64_t> lines_;
   std::size_t bytes_ = 0;
   std::uint64_t changes_ = 0;
-  std::int64_t last_wall_ms_ = 0;
   std::optional<Stamp> last_stamp_;
 };
 
