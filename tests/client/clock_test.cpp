@@ -1,0 +1,157 @@
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "tests/client/world.h"
+
+using namespace tidemark;
+using namespace tidemark::test;
+
+namespace {
+
+constexpr std::int64_t hour_ms = 3'600'000;
+
+std::uint64_t greatest_ms(const Device& device) {
+  std::uint64_t greatest = 0;
+  device.replica->store().for_each_event([&](const store::HistoryRow& row) {
+    greatest = std::max(greatest, row.stamp.ms);
+    return true;
+  });
+  return greatest;
+}
+
+}  // namespace
+
+TEST_CASE("a device two hours ahead is stamped again in order and nothing ahead reaches another device") {
+  World world;
+  Device& fast = world.device("fast");
+  Device& other = world.device("other");
+  fast.clock_offset_ms = 2 * hour_ms;
+  std::vector<Stamp> printed;
+  for (int i = 0; i < 5; ++i) printed.push_back(fast.set("note", "title", "edit " + std::to_string(i)));
+  CHECK(world.sync_all());
+  CHECK(other.get("note", "title") == "edit 4");
+  CHECK(greatest_ms(other) <= std::uint64_t(world.wall_ms + 60'000));
+  const auto history = other.replica->store().history({"note", "title"});
+  REQUIRE(history.size() == 5);
+  for (std::size_t i = 0; i < 5; ++i) {
+    CHECK(history[i].event.value.as_string() == "edit " + std::to_string(i));
+    const auto found = fast.replica->find(printed[i]);  // the stamp that was printed still resolves
+    REQUIRE(found);
+    CHECK(found->stamp == history[i].stamp);
+    if (i > 0) CHECK(history[i].event.base == history[i - 1].stamp);
+  }
+  CHECK(fast.replica->status().clock_offset_ms < -hour_ms);
+  CHECK(fast.replica->verify().problems.empty());
+}
+
+TEST_CASE("what a corrected device writes next is not ahead any more") {
+  World world;
+  Device& fast = world.device("fast");
+  Device& other = world.device("other");
+  fast.clock_offset_ms = 2 * hour_ms;
+  fast.set("note", "title", "ahead");
+  CHECK(world.sync_all());
+  const Stamp corrected = fast.set("note", "title", "corrected");
+  CHECK(corrected.ms <= std::uint64_t(world.wall_ms));
+  fast.clock_offset_ms = 0;  // somebody sets the clock right
+  const Stamp right = fast.set("note", "title", "right");
+  CHECK(right > corrected);
+  CHECK(right.ms + 1'000 > std::uint64_t(world.wall_ms));
+  CHECK(world.sync_all());
+  CHECK(other.get("note", "title") == "right");
+}
+
+TEST_CASE("an edit of another device that a fast clock has not seen keeps its place") {
+  World world;
+  Device& fast = world.device("fast");
+  Device& other = world.device("other");
+  fast.clock_offset_ms = 2 * hour_ms;
+  fast.set("note", "title", "earlier, by the fast one");
+  other.set("note", "title", "later, by the right one");
+  CHECK(world.sync_all());
+  CHECK(fast.get("note", "title") == "later, by the right one");
+  CHECK(other.get("note", "title") == "later, by the right one");
+}
+
+TEST_CASE("devices a day behind and in 1970 sync, and their later edits win") {
+  for (const std::int64_t offset : {-24 * hour_ms, -1'795'000'000'000 + 5}) {
+    World world;
+    Device& slow = world.device("slow");
+    Device& other = world.device("other");
+    slow.clock_offset_ms = offset;
+    slow.set("mine", "title", "before the first contact");
+    other.set("note", "title", "first");
+    CHECK(world.sync_all());
+    slow.set("note", "title", "second");
+    CHECK(world.sync_all());
+    CHECK(other.get("note", "title") == "second");
+    CHECK(other.get("mine", "title") == "before the first contact");
+    CHECK(slow.replica->status().clock_offset_ms > hour_ms);
+  }
+}
+
+TEST_CASE("a clock that jumps back between writes repeats no stamp") {
+  World world;
+  Device& a = world.device("a");
+  std::set<Stamp> stamps;
+  Stamp last{};
+  for (int i = 0; i < 200; ++i) {
+    a.clock_offset_ms = i % 3 == 0 ? -hour_ms * (i % 7) : hour_ms / 100;
+    const Stamp stamp = a.set("note", "title", std::to_string(i));
+    CHECK(stamp > last);
+    last = stamp;
+    stamps.insert(stamp);
+    if (i % 50 == 0) world.reopen(a);
+  }
+  CHECK(stamps.size() == 200);
+  CHECK(world.sync(a));
+}
+
+TEST_CASE("a clock that stands still for 100,000 changes counts on and everything arrives") {
+  World world;
+  Device& a = world.device("a");
+  Device& b = world.device("b");
+  a.frozen_ms = world.wall_ms;
+  std::vector<Replica::Dated> dated(100'000);
+  for (std::size_t i = 0; i < dated.size(); ++i) {
+    dated[i].wall_ms = *a.frozen_ms;
+    dated[i].draft.writes.push_back({{"note", "n" + std::to_string(i % 50)}, Value::integer(std::int64_t(i))});
+  }
+  const auto stamps = a.replica->change_at(dated);
+  REQUIRE(stamps);
+  CHECK(std::is_sorted(stamps->begin(), stamps->end()));
+  CHECK(stamps->back().ms == std::uint64_t(*a.frozen_ms) + 1);
+  CHECK(world.sync_all());
+  CHECK(b.replica->store().counts().events == 100'000);
+}
+
+TEST_CASE("a relay in 1970 does not pull the devices' clocks back") {
+  World world;
+  world.relay_offset_ms = -world.wall_ms + 1'000;
+  Device& a = world.device("a");
+  Device& b = world.device("b");
+  a.set("note", "title", "one");
+  CHECK(world.sync_all());
+  const Stamp stamp = a.set("note", "title", "two");
+  CHECK(stamp.ms + 60'000 > std::uint64_t(world.wall_ms));
+  CHECK(world.sync_all());
+  CHECK(b.get("note", "title") == "two");
+  CHECK(world.relay().stats().clock_alarm);
+}
+
+TEST_CASE("a change that builds on a re-stamped one names its new stamp, also when it was made in another process") {
+  World world;
+  Device& fast = world.device("fast");
+  Device& other = world.device("other");
+  fast.clock_offset_ms = 30 * hour_ms;
+  fast.set("note", "a", "1");
+  world.connect(fast);
+  for (int i = 0; i < 3; ++i) world.step();
+  fast.set("note", "a", "2");  // while the first one is being refused
+  CHECK(world.sync_all());
+  const auto history = other.replica->store().history({"note", "a"});
+  REQUIRE(history.size() == 2);
+  CHECK(history[1].event.base == history[0].stamp);
+  CHECK(greatest_ms(other) <= std::uint64_t(world.wall_ms + 60'000));
+}
