@@ -24,6 +24,19 @@ constexpr std::size_t close_reason_bytes_max = 123;      // of RFC 6455: a contr
 constexpr std::size_t answer_excerpt_bytes = 200;        // of a refusal's body, for the error
 constexpr std::string_view client_subprotocol = "tidemark.v1";
 
+// Whether the socket itself failed, rather than what came through it or we ourselves.
+bool is_broken(const error_code& ec) {
+  if (!ec || ec == asio::error::operation_aborted) return false;
+  return ec.category() == asio::error::get_system_category() || ec.category() == asio::error::get_misc_category();
+}
+
+// Foreign bytes as one line that can be shown and sent.
+std::string printable(std::string text) {
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.pop_back();
+  for (char& c : text) c = c < ' ' || c > '~' ? '?' : c;
+  return text;
+}
+
 // Cut to what a close frame can hold, between two characters.
 std::string close_text(const std::string& reason) {
   std::size_t size = std::min(reason.size(), close_reason_bytes_max);
@@ -157,15 +170,13 @@ void WebSocketConnection::handshake(const Url& url, std::function<void(Connectio
   stream_.async_handshake(*response, host, url.path, [self = shared_from_this(), response](const error_code& ec) {
     if (ec == websocket::error::upgrade_declined) {
       const unsigned status = response->result_int();
-      std::string body = response->body().substr(0, answer_excerpt_bytes);
-      while (!body.empty() && static_cast<unsigned char>(body.back()) <= ' ') body.pop_back();
+      const std::string body = printable(response->body().substr(0, answer_excerpt_bytes));
       const bool busy = status == 429 || status >= 500;
       self->opening_failed("HTTP " + std::to_string(status) + (body.empty() ? "" : ": " + body),
                            busy ? Retry::later : Retry::after_fix);
-    } else if (ec.category() == asio::error::get_system_category() || ec.category() == asio::error::get_misc_category()) {
-      self->opening_failed(ec.message(), Retry::later);
     } else if (ec) {
-      self->opening_failed(ec.message(), ec == http::error::end_of_stream ? Retry::later : Retry::after_fix);
+      const bool gone = is_broken(ec) || ec == http::error::end_of_stream || ec == http::error::partial_message;
+      self->opening_failed(ec.message(), gone ? Retry::later : Retry::after_fix);
     } else if ((*response)[http::field::sec_websocket_protocol] != client_subprotocol) {
       self->opening_failed("a WebSocket without this subprotocol", Retry::after_fix);
     } else {
@@ -323,15 +334,13 @@ void WebSocketConnection::send_close() {
 void WebSocketConnection::on_stream_ended(const error_code& ec) {
   if (phase_ == Phase::ended) return;
   deadlines_.closing(Loop::steady_ms());
-  const bool broken = ec.category() == asio::error::get_misc_category() ||
-                      (ec.category() == asio::error::get_system_category() && ec != asio::error::operation_aborted);
-  if (closed_.code != 0) return finish(closed_, broken ? Cut::now : Cut::lingering);
+  if (closed_.code != 0) return finish(closed_, is_broken(ec) ? Cut::now : Cut::lingering);
   if (ec == websocket::error::closed) {
     const auto& reason = stream_.reason();
     const std::uint16_t code = reason.code == websocket::close_code::none ? 1005 : reason.code;
     return finish({code, std::string(reason.reason.data(), reason.reason.size()), true}, Cut::lingering);
   }
-  if (ec == websocket::condition::protocol_violation) {
+  if (ec.category() == make_error_code(websocket::error::closed).category()) {
     const CloseCode code = ec == websocket::error::message_too_big     ? CloseCode::too_big
                            : ec == websocket::error::bad_frame_payload ? CloseCode::bad_payload
                                                                        : CloseCode::protocol;

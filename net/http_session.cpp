@@ -41,7 +41,7 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
       : options_(std::move(options)),
         socket_(std::move(socket)),
         timer_(socket_.get_executor()),
-        buffer_(options_.limits.http_header_bytes_max + 1) {
+        buffer_(options_.limits.http_header_bytes_max) {
     parser_.header_limit(static_cast<std::uint32_t>(options_.limits.http_header_bytes_max));
     error_code ignored;
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -55,8 +55,10 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   }
 
   void read() {
-    http::async_read_header(socket_, buffer_, parser_, [self = shared_from_this()](const error_code& ec, std::size_t) {
-      self->on_head(ec);
+    http::async_read_header(socket_, buffer_, parser_, [self = shared_from_this()](const error_code& ec, std::size_t bytes) {
+      // Beast counts the request line apart from the fields; the limit is for both.
+      const bool too_long = !ec && bytes > self->options_.limits.http_header_bytes_max;
+      self->on_head(too_long ? make_error_code(http::error::header_limit) : ec);
     });
   }
 

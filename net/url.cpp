@@ -11,7 +11,7 @@ constexpr std::size_t url_bytes_max = 2048;
 constexpr std::string_view form = "ws://HOST[:PORT][/PATH]";
 
 Error bad_url(std::string_view text, std::string hint) {
-  return {"bad_url", "url", std::string(text.substr(0, 100)), std::string(form), std::move(hint), Retry::never};
+  return {"bad_url", "url", excerpt(text), std::string(form), std::move(hint), Retry::never};
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -48,7 +48,7 @@ Result<Url> parse_url(std::string_view text) {
   if (!printable) return bad_url(text, "Percent-encode blanks and everything that is not ASCII.");
   std::string_view rest = text;
   if (take_scheme(rest, "wss://")) {
-    return Error{"tls_unsupported", "url", std::string(text.substr(0, 100)), std::string(form),
+    return Error{"tls_unsupported", "url", excerpt(text), std::string(form),
                  "Use ws:// on a trusted network, or a local TLS tunnel.", Retry::never};
   }
   if (!take_scheme(rest, "ws://")) return bad_url(text, "Begin the URL with ws://.");

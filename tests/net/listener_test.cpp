@@ -94,7 +94,7 @@ TEST_CASE("an upgrade that cannot be granted is refused with a sentence") {
   CHECK(status(ask(server, without("Sec-WebSocket-Key"))) == "HTTP/1.1 400");
   CHECK(status(ask(server, without("Connection"))) == "HTTP/1.1 400");
   CHECK(status(ask(server, without("Upgrade: "))) == "HTTP/1.1 404");
-  CHECK(status(ask(server, without("Sec-WebSocket-Version"))) == "HTTP/1.1 400");
+  CHECK(status(ask(server, without("Sec-WebSocket-Version"))) == "HTTP/1.1 426");
   std::string old = upgrade_request + offer_subprotocol + "\r\n";
   old.replace(old.find("Version: 13"), 11, "Version: 8");
   CHECK(status(ask(server, old)) == "HTTP/1.1 426");

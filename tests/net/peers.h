@@ -1,6 +1,7 @@
 // The two real peers of net's tests: a server on a thread of its own, a client on the test's thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -78,6 +79,13 @@ class Server {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, std::chrono::seconds(10), [&] { return closed_.size() > index; });
     return closed_.size() > index ? closed_[index] : Closed{};
+  }
+  // Waits until some connection has ended with this code.
+  bool saw(std::uint16_t code) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [&] {
+      return std::any_of(closed_.begin(), closed_.end(), [&](const Closed& closed) { return closed.code == code; });
+    });
   }
   std::size_t closed_count() {
     std::lock_guard lock(mutex_);
