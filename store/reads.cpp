@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "store/internal/aliases.h"
 #include "store/internal/chains.h"
 #include "store/internal/fold.h"
 #include "store/internal/parts.h"
@@ -10,9 +11,6 @@ namespace {
 
 using internal::File;
 using internal::Query;
-
-// A circle of aliases cannot be made, but a damaged file must not hang us.
-constexpr int alias_steps_max = 10'000;
 
 // Reads node, hlc, kind, event, value from the columns 1..5 of a row of `attributes` whose cell is in column 0.
 CellState state_of(File& file, const Query& row) {
@@ -36,38 +34,6 @@ std::vector<CellState> cells_of(File& file, std::int64_t entity) {
   return states;
 }
 
-std::optional<Stamp> alias_of(File& file, const Stamp& stamp) {
-  const std::optional<std::int64_t> node = file.names.find_node(stamp.node);
-  if (!node) return std::nullopt;
-  Query row = file.connection.query("SELECT new_hlc, new_node FROM aliases WHERE old_node = ? AND old_hlc = ?");
-  if (!row.with(*node, internal::hlc_column(stamp)).step()) return std::nullopt;
-  return internal::stamp_of_columns(row.integer(0), file.names.node_of(row.integer(1)));
-}
-
-// Follows the aliases to their end.
-Stamp end_of(File& file, const Stamp& stamp) {
-  Stamp end = stamp;
-  for (int steps = 0; steps < alias_steps_max; ++steps) {
-    const std::optional<Stamp> next = alias_of(file, end);
-    if (!next) break;
-    end = *next;
-  }
-  return end;
-}
-
-// The first stamp that the event's change was printed with, if it has another now.
-std::optional<Stamp> printed_as(File& file, std::int64_t node, std::int64_t hlc) {
-  std::optional<Stamp> printed;
-  Query row = file.connection.query("SELECT old_node, old_hlc FROM aliases WHERE new_node = ? AND new_hlc = ?");
-  for (int steps = 0; steps < alias_steps_max; ++steps) {
-    if (!row.with(node, hlc).step()) break;
-    node = row.integer(0);
-    hlc = row.integer(1);
-    printed = internal::stamp_of_columns(hlc, file.names.node_of(node));
-  }
-  return printed;
-}
-
 constexpr const char* event_sql =
     "SELECT e.id, e.entity, e.attribute, e.node, e.hlc, e.kind, e.base_hlc, e.base_node, e.prev, e.value,"
     " e.id = (SELECT event FROM attributes WHERE cell = (e.entity << 24) + e.attribute) FROM events e WHERE e.id = ?";
@@ -79,7 +45,7 @@ HistoryRow history_row(File& file, const Query& row) {
   entry.event.value = internal::value_of_columns(row, internal::kind_of_column(row.integer(5)), 9);
   if (!row.is_null(6)) entry.event.base = internal::stamp_of_columns(row.integer(6), file.names.node_of(row.integer(7)));
   entry.wins = row.integer(10) == 1;
-  entry.printed_as = printed_as(file, row.integer(3), row.integer(4));
+  entry.printed_as = internal::printed_as(file, row.integer(3), row.integer(4));
   return entry;
 }
 
@@ -178,7 +144,7 @@ std::optional<Change> Store::change(const Stamp& stamp) const {
   return internal::guarded(*parts_, "reading a change", [&] {
     internal::Read read(*parts_);
     std::optional<Change> found = find_change(*parts_, stamp);
-    const Stamp end = found ? stamp : end_of(*parts_, stamp);
+    const Stamp end = found ? stamp : internal::end_of_aliases(*parts_, stamp);
     return end == stamp ? found : find_change(*parts_, end);
   });
 }
@@ -186,7 +152,7 @@ std::optional<Change> Store::change(const Stamp& stamp) const {
 Stamp Store::resolve(const Stamp& stamp) const {
   return internal::guarded(*parts_, "following a stamp", [&] {
     internal::Read read(*parts_);
-    return end_of(*parts_, stamp);
+    return internal::end_of_aliases(*parts_, stamp);
   });
 }
 

@@ -1,5 +1,5 @@
-#include "crdt/limits.h"
 #include "hlc/assert.h"
+#include "store/internal/aliases.h"
 #include "store/internal/chains.h"
 #include "store/internal/fold.h"
 #include "store/internal/parts.h"
@@ -9,12 +9,6 @@ namespace tidemark::store {
 namespace {
 
 using internal::Fold;
-
-// A stamp that was taken back once is never issued again, so that what it was printed for stays unambiguous.
-bool was_taken_back(internal::File& file, std::int64_t node_id, const Stamp& stamp) {
-  internal::Query row = file.connection.query("SELECT 1 FROM aliases WHERE old_node = ? AND old_hlc = ?");
-  return row.with(node_id, internal::hlc_column(stamp)).step();
-}
 
 // Leaves out what would not change its cell.
 void skip_unchanged(internal::File& file, Fold& fold, Change& change) {
@@ -52,7 +46,7 @@ std::vector<std::optional<Stamp>> Store::record(std::span<const Recording> recor
       const std::int64_t wall_ms = recording.historical ? recording.wall_ms : state.correction.apply(recording.wall_ms);
       do {
         change.stamp = clock.now(wall_ms);
-      } while (was_taken_back(*parts_, node->id, change.stamp));
+      } while (internal::was_taken_back(*parts_, change.stamp));
       std::vector<std::int64_t> keys;
       for (Event& event : change.events) {
         keys.push_back(parts_->names.cell(event.cell));

@@ -1,0 +1,22 @@
+// Aliases: where the stamps went that were taken back or moved to another node.
+#pragma once
+
+#include <optional>
+
+#include "store/internal/file.h"
+
+namespace tidemark::store::internal {
+
+// Leads `from` to `to`. What led to `from` leads on to `to`.
+void put_alias(File& file, const Stamp& from, const Stamp& to);
+
+// True if the stamp was taken back: it is never issued again, so that what it was printed for stays unambiguous.
+bool was_taken_back(File& file, const Stamp& stamp);
+
+// Follows the aliases to their end.
+Stamp end_of_aliases(File& file, const Stamp& stamp);
+
+// The first stamp that the change was printed with, if it has another now.
+std::optional<Stamp> printed_as(File& file, std::int64_t node_id, std::int64_t hlc);
+
+}  // namespace tidemark::store::internal
