@@ -13,6 +13,10 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
   return hash ^ hash >> 29;
 }
 
+std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
+
+}  // namespace
+
 std::uint64_t hash_text(std::string_view text) {
   std::uint64_t hash = text.size();
   std::uint64_t word = 0;
@@ -25,10 +29,6 @@ std::uint64_t hash_text(std::string_view text) {
   for (const char byte : text) word = word << 8 | static_cast<std::uint8_t>(byte);
   return mix(hash, word);
 }
-
-std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
-
-}  // namespace
 
 std::uint64_t TextDictionary::use(std::string_view key) {
   if (2 * (size_ + 1) > slots_.size()) grow();

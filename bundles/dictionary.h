@@ -14,6 +14,9 @@
 
 namespace tidemark::layout {
 
+// Not cryptographic: equal hashes are easy to find.
+std::uint64_t hash_text(std::string_view text);
+
 class NodeDictionary {
  public:
   std::uint64_t use(NodeId node) {

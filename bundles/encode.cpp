@@ -1,4 +1,5 @@
 #include <array>
+#include <cstring>
 
 #include "bundles/chain.h"
 #include "bundles/dictionary.h"
@@ -15,6 +16,12 @@ void append_stamp_after(Bytes& ms, Bytes& counters, const Stamp& stamp, const St
   append_varint(ms, stamp.ms - previous.ms);
   const bool same_ms = stamp.ms == previous.ms;
   append_varint(counters, static_cast<std::uint64_t>(same_ms ? stamp.counter - previous.counter : stamp.counter));
+}
+
+std::uint64_t bits_of(double number) {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &number, sizeof bits);
+  return bits;
 }
 
 // Fills every column in one pass over the changes, each in a buffer of its own, then joins them.
@@ -91,7 +98,7 @@ class BodyWriter {
       case ValueType::null: break;
       case ValueType::boolean: booleans_.push_back(value.as_boolean() ? 1 : 0); break;
       case ValueType::integer: append_varint(integers_, layout::zigzag(value.as_integer())); break;
-      case ValueType::real: append_bytes(reals_, std::string_view(value.canonical_bytes()).substr(1)); break;
+      case ValueType::real: append_be64(reals_, bits_of(value.as_real())); break;
       case ValueType::text:
       case ValueType::bytes:
       case ValueType::json:

@@ -1,11 +1,13 @@
 #include "bundles/envelope.h"
 
-#include "hlc/assert.h"
-
 #include <zstd.h>
+
+#include <algorithm>
+#include <iterator>
 
 #include "bundles/varint.h"
 #include "crdt/limits.h"
+#include "hlc/assert.h"
 
 namespace tidemark {
 namespace {
@@ -13,6 +15,7 @@ namespace {
 constexpr std::uint8_t tag_stored = 0;
 constexpr std::uint8_t tag_zstd = 1;
 constexpr int zstd_level = 1;
+constexpr std::uint8_t magic[] = {0x28, 0xb5, 0x2f, 0xfd};
 
 Bytes stored(ByteView canonical) {
   Bytes out;
@@ -38,8 +41,13 @@ Result<Bytes> decompress(ByteView rest) {
   if (reader.malformed()) return bad_envelope("envelope size", "a malformed number", "minimal LEB128");
   if (!reader.ok()) return Error{"truncated", "envelope size", "end of input", "a number", "Ask for the bundle again."};
   if (size > max_bundle_bytes) return too_large(size);
+  if (size == 0) return bad_envelope("envelope size", "0", "1 or more");
 
   const ByteView frame = reader.bytes(reader.left());
+  // The library also reads skippable frames and, as Debian builds it, formats older than the RFC.
+  if (frame.size() < sizeof magic || !std::equal(std::begin(magic), std::end(magic), frame.begin())) {
+    return bad_envelope("zstd frame", "another first four bytes", "28b52ffd");
+  }
   // Both checks read the frame's own headers only; the second refuses a cut frame, a second frame and trailing bytes.
   const unsigned long long content = ZSTD_getFrameContentSize(frame.data(), frame.size());
   if (content == ZSTD_CONTENTSIZE_ERROR || (content != ZSTD_CONTENTSIZE_UNKNOWN && content != size)) {
@@ -85,9 +93,7 @@ Result<Bytes> unpack_envelope(ByteView envelope) {
 Bytes plain_envelope(ByteView envelope) {
   const Result<Bytes> canonical = unpack_envelope(envelope);
   TIDEMARK_ASSERT(canonical);
-  Bytes plain{0};
-  plain.insert(plain.end(), canonical->begin(), canonical->end());
-  return plain;
+  return stored(*canonical);
 }
 
 }  // namespace tidemark
