@@ -1,4 +1,4 @@
-// When to try again: exponential back-off with full jitter, from given randomness.
+// When to try again: exponential back-off with jitter, from given randomness.
 #pragma once
 
 #include <cstdint>

@@ -7,8 +7,10 @@
 namespace tidemark::sync {
 namespace {
 
-// Enough for the length of an envelope in front of it.
+// The message's type and the length in front of an envelope.
 constexpr std::size_t framing_bytes = 4;
+// Everything is one promise today; others, weaker or stronger, may come beside it.
+constexpr const char* durable = "durable";
 
 }  // namespace
 
@@ -54,7 +56,8 @@ void ClientSession::accept(Message&& message, const Frame& frame) {
     case State::broken:
       break;
   }
-  if (auto* confirm = std::get_if<Confirm>(&message)) {
+  if (auto* confirm = std::get_if<Confirm>(&message); confirm && state_ != State::idle) {
+    if (confirm->level != durable) return;
     land(confirm->node, confirm->n, true);
     return events_.push_back(std::move(*confirm));
   }
@@ -108,9 +111,15 @@ void ClientSession::push(std::span<const Outgoing> bundles) {
   send_now(encode_message(message));
 }
 
+std::size_t ClientSession::window() const {
+  const std::size_t bytes = std::min(limits_.in_flight_bytes, limits_.message_bytes);
+  return bytes > framing_bytes ? bytes - framing_bytes : 0;
+}
+
 std::size_t ClientSession::room() const {
-  const std::size_t window = std::min(limits_.in_flight_bytes, limits_.message_bytes) - framing_bytes;
-  return window > in_flight_bytes_ ? window - in_flight_bytes_ : 0;
+  // What is sealed cannot be split, so one bundle may always go, whatever the relay's limits say.
+  if (flights_.empty()) return std::max(window(), max_bundle_bytes + 1);
+  return window() > in_flight_bytes_ ? window() - in_flight_bytes_ : 0;
 }
 
 void ClientSession::send(const Message& message) {

@@ -51,7 +51,8 @@ class ClientSession {
   };
   // Pushes bundles in one frame. Only while live.
   void push(std::span<const Outgoing> bundles);
-  // Bytes that may still be pushed before something is confirmed.
+  // Bytes of envelopes that may still be pushed before something is confirmed. While nothing is in flight a whole bundle
+  // fits, whatever limits the relay named.
   std::size_t room() const;
   std::size_t in_flight() const { return in_flight_bytes_; }
   // The node's bundles in flight will not be confirmed: the relay refused one of them.
@@ -76,6 +77,7 @@ class ClientSession {
 
   void accept(Message&& message, const Frame& frame);
   void land(NodeId node, std::uint64_t up_to_n, bool confirmed);
+  std::size_t window() const;
   void fail(Error error);
   void send_now(Frame frame);
 

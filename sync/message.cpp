@@ -28,7 +28,11 @@ std::size_t total_size(const std::vector<ByteView>& envelopes) {
 Result<Message> decode_message(const Frame& frame) {
   if (!frame.text) {
     if (frame.bytes->size() > max_message_bytes) return too_large("binary message", frame.bytes->size(), max_message_bytes);
-    return decode_binary_message(*frame.bytes);
+    Result<Message> message = decode_binary_message(*frame.bytes);
+    if (message && std::holds_alternative<HeadsPage>(*message) && frame.bytes->size() > max_heads_page_bytes) {
+      return too_large("page of heads", frame.bytes->size(), max_heads_page_bytes);
+    }
+    return message;
   }
   if (frame.bytes->size() > max_control_bytes) return too_large("text message", frame.bytes->size(), max_control_bytes);
   if (!is_utf8(frame.as_text())) return Error{"bad_utf8", "text message", "", "UTF-8", "", Retry::never};

@@ -51,7 +51,8 @@ struct Welcome {
   Verdict verdict = Verdict::ok;
 };
 
-// Bundles of this node up to n are durable at the relay. Cumulative.
+// Bundles of this node up to n are durable at the relay. Cumulative. Levels other than "durable" promise something else and
+// are ignored.
 struct Confirm {
   NodeId node;
   std::uint64_t n = 0;
@@ -79,7 +80,7 @@ struct Compared {
 
 struct ErrorMessage {
   Error error;
-  std::optional<Head> head;       // for fork, gap and clock_ahead: what the relay has of the node concerned
+  std::optional<Head> head;       // the node concerned. For fork, gap and clock_ahead, what the relay has of it
   std::int64_t time_ms = 0;       // the relay's time, with clock_ahead
 };
 

@@ -25,6 +25,7 @@ Head read_head(Reader& reader) {
   Head head;
   head.node.value = reader.be64();
   head.n = reader.varint();
+  if (head.n == 0) reader.fail();
   const ByteView hash = reader.bytes(head.hash.size());
   if (reader.ok()) std::copy(hash.begin(), hash.end(), head.hash.begin());
   return head;
@@ -66,7 +67,7 @@ Result<Message> read_entries(Reader& reader) {
       reader.fail();
     }
   }
-  if (!reader.ok() || entries.first_seq == 0) return malformed("entries", "entry");
+  if (!reader.ok() || entries.first_seq == 0 || entries.entries.empty()) return malformed("entries", "entry");
   return Message(std::move(entries));
 }
 
@@ -88,9 +89,10 @@ Result<Message> read_heads(Reader& reader) {
   for (std::uint64_t i = 0; i < count && reader.ok(); ++i) {
     page.heads.push_back(read_head(reader));
     const bool ascends = i == 0 || page.heads[i - 1].node < page.heads[i].node;
-    if (!ascends || page.heads[i].n == 0) reader.fail();
+    if (!ascends) reader.fail();
   }
-  if (!reader.ok() || reader.left() > 0 || last > 1) return malformed("heads", "page");
+  // Only the last page may be empty: otherwise pages could come for ever and say nothing.
+  if (!reader.ok() || reader.left() > 0 || last > 1 || (page.heads.empty() && !page.last)) return malformed("heads", "page");
   return Message(std::move(page));
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bundles/chain.h"
+#include "crdt/utf8.h"
 #include "hlc/assert.h"
 #include "sync/message_parts.h"
 
@@ -12,6 +13,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t max_number = (std::uint64_t(1) << 53) - 1;
+constexpr std::uint64_t max_protocol = 65'535;
+constexpr std::size_t max_error_text_bytes = 1024;
 
 // Reads members and remembers the first one that was wrong, so that the callers read like the list of members.
 class Members {
@@ -144,7 +147,11 @@ Enum named(Members& members, const char* field, const char* const (&names)[size]
 
 Message read_hello(Members& in) {
   Hello hello;
-  hello.protocol = int(in.number("protocol") & 0xffff);
+  const std::uint64_t protocol = in.number("protocol");
+  if (protocol > max_protocol) in.fail("protocol", "an integer from 0 to 65535");
+  hello.protocol = int(protocol);
+  // What else a later protocol says in its hello is not for us to judge: it gets a refusal that it understands.
+  if (hello.protocol != protocol_version) return hello;
   hello.space = in.text("space", max_space_bytes, true);
   if (hello.space.empty()) in.fail("space", "a name of 1 to 255 bytes");
   hello.own = in.head();
@@ -185,7 +192,8 @@ Limits read_limits(Members& in) {
 Message read_welcome(Members& in) {
   Welcome welcome;
   welcome.log = in.hex<16>("log");
-  welcome.first_seq = in.number("first");
+  welcome.first_seq = in.number("first", 1);
+  if (welcome.first_seq == 0) in.fail("first", "1 or more");
   welcome.seq = in.number("seq");
   welcome.time_ms = in.signed_number("time");
   welcome.time_trusted = in.boolean("time_trusted", true);
@@ -211,10 +219,10 @@ Message read_error(Members& in) {
   ErrorMessage message;
   message.error.code = in.text("code", 64, true);
   message.error.retry = named<Retry>(in, "retry", retry_names);
-  message.error.field = in.text("field", 1024, false);
-  message.error.got = in.text("got", 1024, false);
-  message.error.limit = in.text("limit", 1024, false);
-  message.error.hint = in.text("hint", 1024, false);
+  message.error.field = in.text("field", max_error_text_bytes, false);
+  message.error.got = in.text("got", max_error_text_bytes, false);
+  message.error.limit = in.text("limit", max_error_text_bytes, false);
+  message.error.hint = in.text("hint", max_error_text_bytes, false);
   if (in.find("node")) message.head = in.head();
   if (in.find("time")) message.time_ms = in.signed_number("time");
   return message;
@@ -239,12 +247,12 @@ struct Encoder {
     if (hello.plain) json["plain"] = true;
   }
   void operator()(const Welcome& welcome) {
-    json = {{"type", "welcome"}, {"log", hex(welcome.log)}, {"first", welcome.first_seq}, {"seq", welcome.seq},
-            {"time", welcome.time_ms}, {"heads", heads_json(welcome.heads)}, {"digest", hex(welcome.digest)},
-            {"verdict", verdict_names[int(welcome.verdict)]},
-            {"limits", {{"message_bytes", welcome.limits.message_bytes}, {"bundle_bytes", welcome.limits.bundle_bytes},
-                        {"in_flight_bytes", welcome.limits.in_flight_bytes}}}};
+    json = {{"type", "welcome"}, {"log", hex(welcome.log)}, {"seq", welcome.seq}, {"time", welcome.time_ms},
+            {"heads", heads_json(welcome.heads)}, {"digest", hex(welcome.digest)},
+            {"verdict", verdict_names[int(welcome.verdict)]}};
+    if (welcome.first_seq != 1) json["first"] = welcome.first_seq;
     if (!welcome.time_trusted) json["time_trusted"] = false;
+    limits(welcome.limits);
   }
   void operator()(const Confirm& confirm) {
     json = {{"type", "confirm"}, {"node", to_string(confirm.node)}, {"n", confirm.n}, {"seq", confirm.seq},
@@ -275,8 +283,21 @@ struct Encoder {
     json = head_json(value);
     json["type"] = type;
   }
+  // What the reader assumes anyway stays unsaid: a hello and a welcome are all that an idle replica costs.
+  void limits(const Limits& limits) {
+    const Limits known;
+    const auto limit = [this](const char* name, std::size_t value, std::size_t assumed) {
+      if (value != assumed) json["limits"][name] = value;
+    };
+    limit("message_bytes", limits.message_bytes, known.message_bytes);
+    limit("bundle_bytes", limits.bundle_bytes, known.bundle_bytes);
+    limit("in_flight_bytes", limits.in_flight_bytes, known.in_flight_bytes);
+  }
+  // Cut between characters, so that the reader's limit holds whatever the text is.
   void text(const char* name, const std::string& value) {
-    if (!value.empty()) json[name] = value.substr(0, 1000);
+    if (value.empty()) return;
+    const std::size_t size = utf8_prefix(std::string_view(value).substr(0, max_error_text_bytes));
+    json[name] = value.substr(0, size);
   }
 };
 
@@ -286,8 +307,10 @@ Result<Message> decode_json_message(std::string_view text) {
   // A bound on nesting before the parser recurses: our messages need three levels.
   const Json json = Json::parse(text.begin(), text.end(),
                                 [](int depth, Json::parse_event_t, Json&) { return depth <= 8; }, false);
-  if (json.is_discarded() || !json.is_object()) {
-    return Error{"bad_message", "text message", std::string(text.substr(0, 60)), "a JSON object", "", Retry::never};
+  // The parser takes a NUL for the end of the text, whatever follows it.
+  const bool cut_short = text.find('\0') != text.npos;
+  if (cut_short || json.is_discarded() || !json.is_object()) {
+    return Error{"bad_message", "text message", excerpt(text), "a JSON object", "", Retry::never};
   }
   Members in(json);
   const std::string type = in.text("type", 32, true);
@@ -299,7 +322,7 @@ Result<Message> decode_json_message(std::string_view text) {
   else if (type == "lack") message = Lack{in.head()};
   else if (type == "compared") message = Compared{in.hex<32>("digest")};
   else if (type == "error") message = read_error(in);
-  else if (!in.error()) return Error{"unknown_type", "type", type, "a message of tidemark.v1", "", Retry::never};
+  else if (!in.error()) return Error{"unknown_type", "type", excerpt(type), "a message of tidemark.v1", "", Retry::never};
   if (in.error()) {
     Error error = *in.error();
     if (!type.empty()) error.field = type + " " + error.field;

@@ -7,13 +7,20 @@
 
 namespace tidemark::sync {
 
+namespace {
+
+Error large_hello(std::size_t size) {
+  return {"too_large", "hello", std::to_string(size) + " bytes", "at most " + std::to_string(max_hello_bytes) + " bytes",
+          "A hello comes first and is small.", Retry::never};
+}
+
+}  // namespace
+
 void RelaySession::receive(const Frame& frame) {
   if (state_ == State::closed) return;
-  if (state_ == State::awaiting_hello && frame.bytes->size() > max_hello_bytes) {
-    return fail({"too_large", "hello", std::to_string(frame.bytes->size()) + " bytes",
-                 "at most " + std::to_string(max_hello_bytes) + " bytes", "Say hello first.", Retry::never},
-                CloseCode::too_big);
-  }
+  const std::size_t frame_size = frame.bytes->size();
+  const bool beyond_hello = frame_size > max_hello_bytes;
+  if (state_ == State::awaiting_hello && beyond_hello) return fail(large_hello(frame_size), CloseCode::too_big);
   Result<Message> decoded = decode_message(frame);
   if (!decoded) {
     const std::string& code = decoded.error().code;
@@ -23,6 +30,7 @@ void RelaySession::receive(const Frame& frame) {
   Message& message = *decoded;
   if (auto* hello = std::get_if<Hello>(&message)) {
     if (state_ == State::greeting) return out_of_state("hello");
+    if (beyond_hello) return fail(large_hello(frame_size), CloseCode::too_big);
     return on(std::move(*hello));
   }
   if (state_ != State::live) return out_of_state(name_of(message));
@@ -82,6 +90,11 @@ void RelaySession::on(HeadsPage message) {
     return fail({"bad_message", "heads page", "a node that does not ascend", "nodes ascending over all pages", "", Retry::never},
                 CloseCode::protocol);
   }
+  if (compared_.size() + message.heads.size() > max_compared_heads) {
+    return fail({"too_large", "heads", std::to_string(compared_.size() + message.heads.size()) + " nodes",
+                 "at most " + std::to_string(max_compared_heads) + " nodes", "Split the space.", Retry::never},
+                CloseCode::too_big);
+  }
   compared_.insert(compared_.end(), message.heads.begin(), message.heads.end());
   if (!message.last) return;
   comparing_ = false;
@@ -105,7 +118,23 @@ void RelaySession::welcome(const Welcome& welcome, std::uint64_t after_seq, bool
 }
 
 void RelaySession::send(const Message& message) {
-  if (state_ != State::closed) frames_.push_back(encode_message(message));
+  if (state_ == State::closed) return;
+  const auto* part = std::get_if<ChainPart>(&message);
+  if (part && hello_.plain) return send_plain(*part);
+  frames_.push_back(encode_message(message));
+}
+
+// Uncompressed, a part may not fit its message any more: then the rest is left to the peer's next want.
+void RelaySession::send_plain(const ChainPart& part) {
+  std::vector<Bytes> unpacked;
+  std::size_t size = 0;
+  for (const ByteView envelope : part.envelopes) {
+    if (size >= limits_.delivery_bytes) break;
+    unpacked.push_back(plain_envelope(envelope));
+    size += unpacked.back().size();
+  }
+  ChainPart plain{{unpacked.begin(), unpacked.end()}, part.complete && unpacked.size() == part.envelopes.size()};
+  frames_.push_back(encode_message(plain));
 }
 
 void RelaySession::refuse(ErrorMessage message) { send(message); }

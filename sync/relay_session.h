@@ -91,6 +91,7 @@ class RelaySession {
   void on(const Push& message);
   void on(HeadsPage message);
   void push_one(ByteView envelope);
+  void send_plain(const ChainPart& part);
   void out_of_state(const char* message);
   void finish_frame(Entries& entries);
 
