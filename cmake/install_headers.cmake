@@ -1,5 +1,6 @@
 # Runs while installing: follows the includes of the public headers, rewrites them from "crdt/value.h" to
 # <tidemark/crdt/value.h>, and installs the result. Given: source_dir, staging_dir, public_headers, include_dir.
+cmake_policy(VERSION 3.25)
 
 # "client/replica.h" is installed as <tidemark/replica.h>, "crdt/value.h" as <tidemark/crdt/value.h>.
 function(installed_name header result)

@@ -20,6 +20,8 @@ LAYERS = {
                 {"hlc", "crdt", "bundles", "store", "sync"}, True),
     "client": ("client", {"hlc", "crdt", "bundles", "store", "sync", "net"},
                {"hlc", "crdt", "bundles", "store", "sync", "net", "replica"}, False),
+    "sim": ("sim", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
+            {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
 }
 
 # What of crdt is no data model: bytes in, errors out, the size of a message. net may know that.
