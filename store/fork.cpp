@@ -37,6 +37,16 @@ bool is_sealed(File& file, const NodeRecord& node, const Change& change) {
   });
 }
 
+// A moved stamp counts as observed: the other node can be the greater one.
+std::vector<Cell> operate_and_observe(File& file, const std::vector<MovedChange>& moves) {
+  const std::optional<Stamp> before = file.state.last;
+  for (const MovedChange& move : moves) {
+    if (!file.state.last || *file.state.last < move.to) file.state.last = move.to;
+  }
+  file.put_clock(before);
+  return internal::operate(file, moves);
+}
+
 void move_parked(File& file, std::int64_t from_id, std::uint64_t from_n, std::int64_t to_id, const Head& to, bool dropped) {
   const auto n = static_cast<std::int64_t>(from_n);
   if (dropped) {
@@ -92,7 +102,7 @@ Moved Store::move_branch(NodeId node, std::uint64_t common_n, NodeId derived, st
       }
     }
     moved.changes = moves.size();
-    moved.changed = internal::operate(*parts_, moves);
+    moved.changed = operate_and_observe(*parts_, moves);
     parts_->connection.query("DELETE FROM bundles WHERE node = ? AND n > ?").with(old.id, static_cast<std::int64_t>(common_n)).run();
     for (std::size_t i = 0; i < branch.size(); ++i) {
       const std::uint64_t old_n = branch[i].row.head.n;
@@ -135,7 +145,7 @@ Moved Store::settle_fork(NodeId node) {
       }
       moves.push_back({std::move(stored), to, confirmed});
     }
-    moved.changed = internal::operate(*parts_, moves);
+    moved.changed = operate_and_observe(*parts_, moves);
     internal::put_node(*parts_, now);
     old->forked = false;
     old->unsealed = 0;

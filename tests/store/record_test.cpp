@@ -13,14 +13,14 @@ TEST_CASE("what is recorded can be read again, with its stamp, and after opening
   const Folder folder;
   Stamp stamp;
   {
-    Store store = Store::create(folder.file(), "notes", node_a);
+    Store store = Store::create(folder.file(), "notes", node_a, unsynced());
     CHECK(store.space() == "notes");
     CHECK(store.node() == node_a);
     stamp = put(store, "e", "title", text("Tides"), 1'000);
     CHECK(stamp == Stamp{1'000, 0, node_a});
     CHECK(store.get({"e", "title"})->stamp == stamp);
   }
-  const Store store = Store::open(folder.file());
+  const Store store = Store::open(folder.file(), unsynced());
   CHECK(store.space() == "notes");
   CHECK(store.node() == node_a);
   CHECK(get(store, "e", "title") == "\"Tides\"");
@@ -85,14 +85,14 @@ TEST_CASE("stamps increase while the clock stands, steps back, and over a restar
   constexpr std::int64_t day_ms = 86'400'000;
   Stamp last;
   {
-    Store store = Store::create(folder.file(), "notes", node_a);
+    Store store = Store::create(folder.file(), "notes", node_a, unsynced());
     for (const std::int64_t wall_ms : {10 * day_ms, 10 * day_ms, 9 * day_ms, std::int64_t{-5}}) {
       const Stamp next = put(store, "e", "a", number(wall_ms), wall_ms);
       CHECK(last < next);
       last = next;
     }
   }
-  Store store = Store::open(folder.file());
+  Store store = Store::open(folder.file(), unsynced());
   const Stamp next = put(store, "e", "a", text("newest"), 9 * day_ms);
   CHECK(last < next);
   CHECK(get(store, "e", "a") == "\"newest\"");

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "crdt/model.h"
 #include "hlc/assert.h"
 #include "store/store.h"
+#include "tests/support/counting_vfs.h"
 
 namespace tidemark::store {
 
@@ -35,6 +37,19 @@ class Folder {
  private:
   std::filesystem::path path_;
 };
+
+// Files whose syncs are not waited for: these tests cut no power.
+inline Options unsynced() {
+  static const auto vfs = [] {
+    auto made = std::make_unique<CountingVfs>("unsynced");
+    made->skips_syncs = true;
+    made->keeps_log = false;
+    return made;
+  }();
+  Options options;
+  options.vfs = vfs->name();
+  return options;
+}
 
 inline Value text(const std::string& utf8) { return *Value::text(utf8); }
 inline Value number(std::int64_t value) { return Value::integer(value); }
@@ -73,8 +88,10 @@ inline std::uint64_t count_events(const std::vector<Change>& changes) {
 inline BundleRow row_for(NodeId node, std::uint64_t n, const std::vector<Change>& changes, std::uint8_t salt = 0) {
   BundleRow row;
   row.head = {node, n, made_hash(node, n, salt)};
-  row.first = changes.front().stamp;
-  row.last = changes.back().stamp;
+  if (!changes.empty()) {
+    row.first = changes.front().stamp;
+    row.last = changes.back().stamp;
+  }
   row.events = count_events(changes);
   return row;
 }
@@ -85,6 +102,13 @@ inline Arrival arrival(NodeId node, std::uint64_t n, const std::vector<Change>& 
   one.row = row_for(node, n, changes, salt);
   one.seq = seq;
   one.changes = changes;
+  return one;
+}
+
+// One that is here already.
+inline Arrival held(NodeId node, std::uint64_t n, std::uint64_t seq, std::uint8_t salt = 0) {
+  Arrival one = arrival(node, n, {}, seq, salt);
+  one.kind = Arrival::Kind::held;
   return one;
 }
 
