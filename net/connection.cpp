@@ -19,9 +19,9 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
 
-constexpr std::size_t mask_buffer_bytes = 64 * 1024;     // a client copies what it sends to mask it
-constexpr std::size_t close_reason_bytes_max = 123;      // of RFC 6455: a control frame's 125, less the code
-constexpr std::size_t answer_excerpt_bytes = 200;        // of a refusal's body, for the error
+constexpr std::size_t mask_buffer_bytes = 64 * 1024;  // a client copies what it sends to mask it
+constexpr std::size_t close_reason_bytes_max = 123;   // of RFC 6455: a control frame's 125, less the code
+constexpr std::size_t answer_excerpt_bytes = 200;     // of a refusal's body, for the error
 constexpr std::string_view client_subprotocol = "tidemark.v1";
 
 // Whether the socket itself failed, rather than what came through it or we ourselves.
@@ -245,9 +245,8 @@ void WebSocketConnection::write_next() {
   deadlines_.write_began(Loop::steady_ms());
   reschedule();
   stream_.text(frame.text);
-  stream_.async_write(
-      asio::buffer(*frame.bytes),
-      [self = shared_from_this()](const error_code& ec, std::size_t) { self->on_write(ec); });
+  stream_.async_write(asio::buffer(*frame.bytes),
+                      [self = shared_from_this()](const error_code& ec, std::size_t) { self->on_write(ec); });
 }
 
 void WebSocketConnection::on_write(const error_code& ec) {
@@ -287,8 +286,11 @@ void WebSocketConnection::on_timer() {
   if (phase_ != Phase::opening && !stream_.is_open()) deadlines_.closing(now);
   const auto verdict = deadlines_.check(now);
   switch (verdict.action) {
-    case Action::wait: break;
-    case Action::close: fail(CloseCode::policy, verdict.reason); break;
+    case Action::wait:
+      break;
+    case Action::close:
+      fail(CloseCode::policy, verdict.reason);
+      break;
     case Action::drop:
       if (phase_ == Phase::opening) return opening_failed(verdict.reason, Retry::later, Cut::now);
       return finish(closed_.code != 0 ? closed_ : Closed{1006, verdict.reason, false}, Cut::now);

@@ -1,4 +1,5 @@
-// Connection: one open WebSocket, either side. Listener and dial() make them.
+// Connection: one open WebSocket, either side. Listener and dial() make them. It lives until it is
+// closed, also when nobody holds the pointer any more.
 #pragma once
 
 #include <cstddef>

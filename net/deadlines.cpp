@@ -69,8 +69,8 @@ std::int64_t Deadlines::due() const {
   if (phase_ == Phase::closing) return phase_since_ + limits_.close_max.count();
   if (phase_ == Phase::opening) return phase_since_ + limits_.handshake_max.count();
   if (!flood_.empty()) return heard_;
-  std::int64_t due = std::min(heard_ + limits_.idle_max.count(),
-                              std::max(heard_, pinged_) + limits_.ping_interval.count());
+  std::int64_t due =
+      std::min(heard_ + limits_.idle_max.count(), std::max(heard_, pinged_) + limits_.ping_interval.count());
   if (side_ == Side::server && meter_.messages() == 0) {
     due = std::min(due, phase_since_ + limits_.first_message_max.count());
   }

@@ -122,8 +122,7 @@ struct Handle final : Dialing {
 }  // namespace
 
 std::unique_ptr<Dialing> dial(Loop& loop, const Url& url, const Limits& limits,
-                              std::function<void(ConnectionPtr)> on_open,
-                              std::function<void(const Error&)> on_failed) {
+                              std::function<void(ConnectionPtr)> on_open, std::function<void(const Error&)> on_failed) {
   auto attempt = std::make_shared<Attempt>(loop, url, limits, std::move(on_open), std::move(on_failed));
   attempt->start();
   return std::make_unique<Handle>(std::move(attempt));

@@ -27,7 +27,6 @@ struct Dialing {
   virtual ~Dialing() = default;
 };
 std::unique_ptr<Dialing> dial(Loop& loop, const Url& url, const Limits& limits,
-                              std::function<void(ConnectionPtr)> on_open,
-                              std::function<void(const Error&)> on_failed);
+                              std::function<void(ConnectionPtr)> on_open, std::function<void(const Error&)> on_failed);
 
 }  // namespace tidemark::net

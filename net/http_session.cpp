@@ -55,11 +55,12 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
   }
 
   void read() {
-    http::async_read_header(socket_, buffer_, parser_, [self = shared_from_this()](const error_code& ec, std::size_t bytes) {
-      // Beast counts the request line apart from the fields; the limit is for both.
-      const bool too_long = !ec && bytes > self->options_.limits.http_header_bytes_max;
-      self->on_head(too_long ? make_error_code(http::error::header_limit) : ec);
-    });
+    http::async_read_header(socket_, buffer_, parser_,
+                            [self = shared_from_this()](const error_code& ec, std::size_t bytes) {
+                              // Beast counts the request line apart from the fields; the limit is for both.
+                              const bool too_long = !ec && bytes > self->options_.limits.http_header_bytes_max;
+                              self->on_head(too_long ? make_error_code(http::error::header_limit) : ec);
+                            });
   }
 
   void answer(const HttpResponse& response);
@@ -86,8 +87,8 @@ class Session final : public HttpSession, public std::enable_shared_from_this<Se
 void Session::on_head(const error_code& ec) {
   if (!socket_.is_open()) return;
   if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
-    return answer(sentence(431, "The request header is longer than " +
-                                    std::to_string(options_.limits.http_header_bytes_max) + " bytes."));
+    return answer(sentence(
+        431, "The request header is longer than " + std::to_string(options_.limits.http_header_bytes_max) + " bytes."));
   }
   if (ec == http::error::end_of_stream || ec == http::error::partial_message) return abort();
   if (ec && ec.category() == make_error_code(http::error::bad_method).category()) {
@@ -120,7 +121,8 @@ void Session::on_upgrade(const Request& request) {
   if (buffer_.size() > 0) return answer(sentence(400, "Wait for the answer to the upgrade before sending more."));
   const auto version = request[http::field::sec_websocket_version];
   timer_.cancel();
-  options_.on_upgrade(std::move(socket_), {std::string(key.data(), key.size()), std::string(version.data(), version.size())});
+  options_.on_upgrade(std::move(socket_),
+                      {std::string(key.data(), key.size()), std::string(version.data(), version.size())});
   options_.slot.reset();
 }
 

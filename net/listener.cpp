@@ -94,15 +94,15 @@ void Listener::State::accepted(Socket socket) {
     const HttpResponse busy{503, "text/plain; charset=utf-8", "The connection limit is reached; try again later.\n"};
     return remember(HttpSession::refuse(std::move(socket), std::move(session), busy));
   }
-  session.slot = std::shared_ptr<void>(nullptr, [self = shared_from_this(), address, loopback](void*) {
-    self->admission.leave(address, loopback);
-  });
+  session.slot = std::shared_ptr<void>(
+      nullptr, [self = shared_from_this(), address, loopback](void*) { self->admission.leave(address, loopback); });
   session.on_request = [self = shared_from_this()](std::string_view path) {
     if (!self->options.on_http) return HttpResponse{404, "text/plain; charset=utf-8", "Nothing is served here.\n"};
     return self->options.on_http(path);
   };
   const std::int64_t since = Loop::steady_ms();
-  session.on_upgrade = [self = shared_from_this(), since, slot = session.slot](Socket upgraded, const Upgrade& request) {
+  session.on_upgrade = [self = shared_from_this(), since, slot = session.slot](Socket upgraded,
+                                                                               const Upgrade& request) {
     self->upgrade(std::move(upgraded), request, since, slot);
   };
   remember(HttpSession::serve(std::move(socket), std::move(session)));

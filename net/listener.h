@@ -21,7 +21,7 @@ class Listener {
  public:
   struct Options {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 0;  // 0: any free port, see address()
+    std::uint16_t port = 0;                   // 0: any free port, see address()
     std::string subprotocol = "tidemark.v1";  // a client that does not offer it gets HTTP 400
     Limits limits;
     // A request without upgrade: path, e.g. "/healthz". Status 404 for unknown ones.

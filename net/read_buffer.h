@@ -30,7 +30,8 @@ class ReadBuffer {
   // The message; the buffer is empty again afterwards.
   SharedBytes take() {
     const std::size_t size = std::exchange(filled_, 0);
-    if (bytes_.size() == idle_bytes) return std::make_shared<const Bytes>(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(size));
+    if (bytes_.size() == idle_bytes)
+      return std::make_shared<const Bytes>(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(size));
     Bytes taken = std::exchange(bytes_, Bytes(idle_bytes));
     taken.resize(size);
     if (taken.capacity() > 2 * size) taken.shrink_to_fit();

@@ -35,7 +35,8 @@ bool is_port(std::string_view text) {
 // Whether the text begins with the scheme, in any case; takes it away if so.
 bool take_scheme(std::string_view& text, std::string_view scheme) {
   if (text.size() < scheme.size()) return false;
-  if (!std::equal(scheme.begin(), scheme.end(), text.begin(), [](char a, char b) { return a == lower(b); })) return false;
+  if (!std::equal(scheme.begin(), scheme.end(), text.begin(), [](char a, char b) { return a == lower(b); }))
+    return false;
   text.remove_prefix(scheme.size());
   return true;
 }
@@ -48,8 +49,12 @@ Result<Url> parse_url(std::string_view text) {
   if (!printable) return bad_url(text, "Percent-encode blanks and everything that is not ASCII.");
   std::string_view rest = text;
   if (take_scheme(rest, "wss://")) {
-    return Error{"tls_unsupported", "url", excerpt(text), std::string(form),
-                 "Use ws:// on a trusted network, or a local TLS tunnel.", Retry::never};
+    return Error{"tls_unsupported",
+                 "url",
+                 excerpt(text),
+                 std::string(form),
+                 "Use ws:// on a trusted network, or a local TLS tunnel.",
+                 Retry::never};
   }
   if (!take_scheme(rest, "ws://")) return bad_url(text, "Begin the URL with ws://.");
 

@@ -26,7 +26,7 @@ TEST_CASE("what is sent comes back as it was, text as text and binary as binary"
 }
 
 TEST_CASE("a message may be as long as the limit and not one byte longer") {
-  Limits limits = short_limits();
+  Limits limits;
   limits.message_bytes_max = 100'000;
   Server server(limits);
   for (const std::size_t size : {99'999u, 100'000u, 100'001u}) {
@@ -77,7 +77,7 @@ TEST_CASE("many queued messages keep their order and bytes, and on_drained says 
 }
 
 TEST_CASE("a queue that would exceed its limit closes the connection with 1013") {
-  Limits limits = short_limits();
+  Limits limits;
   limits.write_queue_bytes_max = 1'000;
   for (const std::size_t size : {999u, 1'000u, 1'001u}) {
     CAPTURE(size);
@@ -105,7 +105,6 @@ TEST_CASE("closing sends the queue first, and each side learns the code once") {
   Server server;
   Client client(server.url());
   REQUIRE(client.open());
-  RawSocket bystander(server.address());
   for (int i = 0; i < 50; ++i) client.connection->send(binary(std::string(10'000, 'q')));
   client.connection->close(CloseCode::going_away, "moving on");
   client.connection->close(CloseCode::internal, "the second call does nothing");
@@ -127,8 +126,7 @@ TEST_CASE("closing sends the queue first, and each side learns the code once") {
 TEST_CASE("all queued messages arrive before the close frame") {
   std::mutex mutex;
   std::size_t received = 0;
-  Server server(short_limits(), nullptr);
-  Server counting(short_limits(), [&](const ConnectionPtr& connection) {
+  Server counting({}, [&](const ConnectionPtr& connection) {
     Connection::Handlers handlers;
     handlers.on_frame = [&](const Frame& frame) {
       std::lock_guard lock(mutex);
@@ -148,7 +146,7 @@ TEST_CASE("all queued messages arrive before the close frame") {
 }
 
 TEST_CASE("both sides closing at once end with their own codes") {
-  Server server(short_limits(), [](const ConnectionPtr& connection) { connection->close(CloseCode::busy, "theirs"); });
+  Server server({}, [](const ConnectionPtr& connection) { connection->close(CloseCode::busy, "theirs"); });
   Client client(server.url());
   REQUIRE(client.open());
   client.connection->close(CloseCode::normal, "ours");
@@ -171,7 +169,7 @@ TEST_CASE("a long close reason is cut between two characters") {
 }
 
 TEST_CASE("closing from inside on_frame and letting everything go there is safe") {
-  Server server(short_limits(), [](const ConnectionPtr& connection) {
+  Server server({}, [](const ConnectionPtr& connection) {
     Connection::Handlers handlers;
     handlers.on_frame = [connection, big = std::string(1000, 'c')](const Frame&) {
       connection->close(CloseCode::policy, "seen enough");
@@ -226,7 +224,7 @@ TEST_CASE("a loop that goes with open connections lets their handlers go") {
 }
 
 TEST_CASE("pings keep a silent connection open") {
-  Limits limits = short_limits();
+  Limits limits;
   limits.first_message_max = milliseconds(20'000);
   limits.ping_interval = milliseconds(60);
   limits.idle_max = milliseconds(400);

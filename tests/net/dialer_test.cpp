@@ -14,8 +14,14 @@ namespace {
 
 net::Url local(const std::string& port) { return {"127.0.0.1", port, "/"}; }
 
+Limits impatient() {
+  Limits limits;
+  limits.handshake_max = milliseconds(300);
+  return limits;
+}
+
 // Dials a server that gives this answer to whatever was asked.
-Error refused_by(const std::string& answer, bool close = true) {
+Error refused_by(const std::string& answer, bool close = true, const Limits& limits = {}) {
   RawListener listener;
   std::thread server([&] {
     RawSocket socket = listener.accept();
@@ -23,7 +29,7 @@ Error refused_by(const std::string& answer, bool close = true) {
     socket.send(answer);
     if (!close) socket.read_to_end();
   });
-  Client client(local(listener.port()));
+  Client client(local(listener.port()), limits);
   client.run_until([&] { return client.failed || client.connection; });
   server.join();
   return client.failed.value_or(Error{});
@@ -87,15 +93,15 @@ TEST_CASE("a server that is no HTTP server, or goes away, is handshake_failed") 
 
 TEST_CASE("a server that never answers, or never to the end, is handshake_failed at handshake_max") {
   for (const std::string begun : {"", "HTTP/1.1 101 Switch"}) {
-    const Error error = refused_by(begun, false);
+    const Error error = refused_by(begun, false, impatient());
     CHECK(error.code == "handshake_failed");
-    CHECK(error.got == "no opening handshake within 600 ms");
+    CHECK(error.got == "no opening handshake within 300 ms");
     CHECK(error.retry == Retry::later);
   }
 }
 
 TEST_CASE("a relay of another subprotocol refuses, and the error carries its sentence") {
-  Server server(short_limits(), nullptr, "other.v1");
+  Server server({}, nullptr, "other.v1");
   Client client(server.url());
   CHECK_FALSE(client.open());
   REQUIRE(client.failed);
@@ -121,10 +127,10 @@ TEST_CASE("a cancelled dial calls nothing") {
     CHECK_FALSE(client.failed);
   }
   SUBCASE("during the handshake") {
-    Client client(local(mute.port()));
+    Client client(local(mute.port()), impatient());
     client.run_for(milliseconds(100));
     client.cancel();
-    client.run_for(milliseconds(700));
+    client.run_for(milliseconds(300));
     CHECK_FALSE(client.connection);
     CHECK_FALSE(client.failed);
     RawSocket accepted = mute.accept();
@@ -147,7 +153,7 @@ TEST_CASE("a loop that goes in the middle of a dial lets its functions go") {
   for (const bool connected : {false, true}) {
     Loop loop;
     const auto dialing = net::dial(
-        loop, local(mute.port()), short_limits(), [token](const ConnectionPtr&) {}, [token](const Error&) {});
+        loop, local(mute.port()), {}, [token](const ConnectionPtr&) {}, [token](const Error&) {});
     Loop::Timer stop(loop);
     stop.arm(milliseconds(connected ? 100 : 0), [&] { loop.stop(); });
     loop.run();

@@ -25,7 +25,7 @@ RawFrame drip(Server& server, RawSocket& peer, const std::string& bytes) {
 }  // namespace
 
 TEST_CASE("a peer that drips one payload byte at a time is closed with 1008") {
-  Server server;
+  Server server(short_limits());
   RawSocket peer(server.address());
   REQUIRE(peer.upgrade() == 101);
   REQUIRE(peer.send(frame(2, "hello") + frame_header(2, 100'000)));
@@ -37,14 +37,14 @@ TEST_CASE("a peer that drips one payload byte at a time is closed with 1008") {
 }
 
 TEST_CASE("a peer that drips a frame header is closed with 1008") {
-  Server server;
+  Server server(short_limits());
   RawSocket peer(server.address());
   REQUIRE(peer.upgrade() == 101);
   CHECK(drip(server, peer, frame_header(2, 100'000)).close_code() == 1008);
 }
 
 TEST_CASE("a peer that drips pings, which are never whole, is closed with 1008") {
-  Server server;
+  Server server(short_limits());
   RawSocket peer(server.address());
   REQUIRE(peer.upgrade() == 101);
   REQUIRE(peer.send(frame(9, std::string(125, 'p')).substr(0, 20)));
@@ -52,7 +52,7 @@ TEST_CASE("a peer that drips pings, which are never whole, is closed with 1008")
 }
 
 TEST_CASE("a message that begins and stops is closed with 1008") {
-  Server server;
+  Server server(short_limits());
   RawSocket peer(server.address());
   REQUIRE(peer.upgrade() == 101);
   REQUIRE(peer.send(frame(2, "some", false)));
@@ -60,7 +60,7 @@ TEST_CASE("a message that begins and stops is closed with 1008") {
 }
 
 TEST_CASE("floods of empty or tiny fragments and of pings are ended, while another client is served") {
-  Server server;
+  Server server(short_limits());
   Client other(server.url());
   REQUIRE(other.open());
   std::string expected_reason = "more than 1024 fragments in one message";
@@ -185,7 +185,8 @@ TEST_CASE("a peer that takes nothing of one message is closed at message_max") {
   Limits limits = short_limits();
   limits.message_bytes_max = 64 * 1024 * 1024;
   limits.write_queue_bytes_max = 64 * 1024 * 1024;
-  Server server(limits, [](const ConnectionPtr& connection) { connection->send(binary(std::string(32'000'000, 'x'))); });
+  Server server(limits,
+                [](const ConnectionPtr& connection) { connection->send(binary(std::string(32'000'000, 'x'))); });
   RawSocket peer(server.address(), 4096);
   REQUIRE(peer.upgrade() == 101);
   const Closed ended = server.closed();
@@ -194,7 +195,8 @@ TEST_CASE("a peer that takes nothing of one message is closed at message_max") {
 }
 
 TEST_CASE("a peer that never answers our close frame is cut, with our code and once") {
-  Server server(short_limits(), [](const ConnectionPtr& connection) { connection->close(CloseCode::going_away, "bye"); });
+  Server server(short_limits(),
+                [](const ConnectionPtr& connection) { connection->close(CloseCode::going_away, "bye"); });
   RawSocket peer(server.address());
   REQUIRE(peer.upgrade() == 101);
   SUBCASE("silent") {}

@@ -83,7 +83,8 @@ TEST_CASE("an upgrade that cannot be granted is refused with a sentence") {
   CHECK(status(ask(server, upgrade_request + blank)) == "HTTP/1.1 400");
   CHECK(has(ask(server, upgrade_request + blank), "Offer the subprotocol tidemark.v1"));
   CHECK(status(ask(server, upgrade_request + "Sec-WebSocket-Protocol: tidemark.v10, chat\r\n\r\n")) == "HTTP/1.1 400");
-  CHECK(status(ask(server, upgrade_request + offer_subprotocol + "Origin: https://example.org\r\n\r\n")) == "HTTP/1.1 403");
+  CHECK(status(ask(server, upgrade_request + offer_subprotocol + "Origin: https://example.org\r\n\r\n")) ==
+        "HTTP/1.1 403");
   CHECK(status(ask(server, upgrade_request + offer_subprotocol + "Origin: null\r\n\r\n")) == "HTTP/1.1 403");
   CHECK(status(ask(server, upgrade_request + offer_subprotocol + blank + frame(2, "early"))) == "HTTP/1.1 400");
   const auto without = [](const std::string& line) {
@@ -102,7 +103,9 @@ TEST_CASE("an upgrade that cannot be granted is refused with a sentence") {
 }
 
 TEST_CASE("a client that drips its request, or sends none, is cut at handshake_max") {
-  Server server;
+  Limits limits;
+  limits.handshake_max = milliseconds(300);
+  Server server(limits);
   RawSocket silent(server.address());
   RawSocket dripping(server.address());
   const std::string request = "GET /" + std::string(2'000, 'x');
@@ -114,7 +117,7 @@ TEST_CASE("a client that drips its request, or sends none, is cut at handshake_m
 }
 
 TEST_CASE("connections beyond connections_max are refused with 503 until one leaves") {
-  Limits limits = short_limits();
+  Limits limits;
   limits.connections_max = 2;
   Server server(limits);
   Client first(server.url());
@@ -134,7 +137,7 @@ TEST_CASE("connections beyond connections_max are refused with 503 until one lea
 }
 
 TEST_CASE("HTTP requests give their places back") {
-  Limits limits = short_limits();
+  Limits limits;
   limits.connections_max = 1;
   Server server(limits);
   for (int i = 0; i < 5; ++i) {

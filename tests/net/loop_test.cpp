@@ -7,8 +7,8 @@
 #include <string>
 #include <thread>
 
-using tidemark::net::Loop;
 using std::chrono::milliseconds;
+using tidemark::net::Loop;
 
 TEST_CASE("a loop with nothing to do returns, and can run again") {
   Loop loop;

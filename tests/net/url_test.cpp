@@ -30,11 +30,29 @@ TEST_CASE("a URL names host, port and path, with defaults for the latter two") {
 }
 
 TEST_CASE("what is not a ws URL is refused with a hint") {
-  for (const std::string text :
-       {"", "relay:7700", "http://relay", "ws:/relay", "ws://", "ws://:7700", "ws://relay:", "ws://relay:0",
-        "ws://relay:65536", "ws://relay:+80", "ws://relay:80x", "ws://relay:000080", "ws://user@relay", "ws://re lay",
-        "ws://relay/\r\nHost: other", "ws://relay/#part", "ws://[::1", "ws://[]", "ws://[relay]", "ws://[::1]x",
-        "ws://::1", "ws://h\xc3\xa9", "ws://h*"}) {
+  for (const std::string text : {"",
+                                 "relay:7700",
+                                 "http://relay",
+                                 "ws:/relay",
+                                 "ws://",
+                                 "ws://:7700",
+                                 "ws://relay:",
+                                 "ws://relay:0",
+                                 "ws://relay:65536",
+                                 "ws://relay:+80",
+                                 "ws://relay:80x",
+                                 "ws://relay:000080",
+                                 "ws://user@relay",
+                                 "ws://re lay",
+                                 "ws://relay/\r\nHost: other",
+                                 "ws://relay/#part",
+                                 "ws://[::1",
+                                 "ws://[]",
+                                 "ws://[relay]",
+                                 "ws://[::1]x",
+                                 "ws://::1",
+                                 "ws://h\xc3\xa9",
+                                 "ws://h*"}) {
     CAPTURE(text);
     const auto url = parse_url(text);
     REQUIRE_FALSE(url);
