@@ -21,8 +21,8 @@ struct BundleHeader {
   std::uint8_t version = bundle_version;
   std::uint8_t suite = suite_plain;
   NodeId node;
-  std::uint64_t n = 0;       // from 1
-  Stamp first;               // stamps of the first and last change; their node is `node`
+  std::uint64_t n = 0;  // from 1
+  Stamp first;          // stamps of the first and last change; their node is `node`
   Stamp last;
   std::uint64_t changes = 0;
   std::uint64_t events = 0;  // 1..max_bundle_events

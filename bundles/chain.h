@@ -27,7 +27,8 @@ NodeId derived_node(NodeId node, const Hash& first_differing_head);
 // The caller passes them sorted, without doubles and without n = 0. An empty list gives zeros.
 Hash heads_digest(std::span<const Head> sorted_heads);
 
-std::string to_hex(ByteView bytes);                      // lower-case
-bool from_hex(std::string_view text, std::span<std::uint8_t> out);  // strict: lower-case, exactly twice out.size() digits
+std::string to_hex(ByteView bytes);  // lower-case
+// Strict: lower-case, exactly two digits for each byte of `out`.
+bool from_hex(std::string_view text, std::span<std::uint8_t> out);
 
 }  // namespace tidemark

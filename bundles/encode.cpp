@@ -95,10 +95,17 @@ class BodyWriter {
   void add(const Value& value) {
     types_.push_back(static_cast<std::uint8_t>(value.type()));
     switch (value.type()) {
-      case ValueType::null: break;
-      case ValueType::boolean: booleans_.push_back(value.as_boolean() ? 1 : 0); break;
-      case ValueType::integer: append_varint(integers_, layout::zigzag(value.as_integer())); break;
-      case ValueType::real: append_be64(reals_, bits_of(value.as_real())); break;
+      case ValueType::null:
+        break;
+      case ValueType::boolean:
+        booleans_.push_back(value.as_boolean() ? 1 : 0);
+        break;
+      case ValueType::integer:
+        append_varint(integers_, layout::zigzag(value.as_integer()));
+        break;
+      case ValueType::real:
+        append_be64(reals_, bits_of(value.as_real()));
+        break;
       case ValueType::text:
       case ValueType::bytes:
       case ValueType::json:
@@ -163,7 +170,8 @@ class BodyWriter {
   Bytes join() const {
     Bytes out;
     std::size_t size = bundle_overhead_bound;
-    for (const Bytes* column : {&entity_entries_, &attribute_entries_, &strings_, &metadata_entries_}) size += column->size();
+    for (const Bytes* column : {&entity_entries_, &attribute_entries_, &strings_, &metadata_entries_})
+      size += column->size();
     out.reserve(size + 16 * events_);
     append_header(out);
     append_all(out, {&stamp_ms_, &stamp_counters_, &event_counts_});

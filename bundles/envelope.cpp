@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "bundles/refusal.h"
 #include "bundles/varint.h"
 #include "crdt/limits.h"
 #include "hlc/assert.h"
@@ -30,17 +31,12 @@ Error bad_envelope(std::string field, std::string got, std::string expected) {
           "The sender's envelope is damaged or of an unknown kind; ask for the bundle again."};
 }
 
-Error too_large(std::uint64_t size) {
-  return {"too_large", "bundle", std::to_string(size) + " bytes", "at most " + std::to_string(max_bundle_bytes) + " bytes",
-          "Split the changes over more bundles."};
-}
-
 Result<Bytes> decompress(ByteView rest) {
   Reader reader(rest);
   const std::uint64_t size = reader.varint();
   if (reader.malformed()) return bad_envelope("envelope size", "a malformed number", "minimal LEB128");
-  if (!reader.ok()) return Error{"truncated", "envelope size", "end of input", "a number", "Ask for the bundle again."};
-  if (size > max_bundle_bytes) return too_large(size);
+  if (!reader.ok()) return layout::truncated("envelope size", "a number");
+  if (size > max_bundle_bytes) return layout::too_large(size);
   if (size == 0) return bad_envelope("envelope size", "0", "1 or more");
 
   const ByteView frame = reader.bytes(reader.left());
@@ -82,11 +78,11 @@ Bytes pack_envelope(ByteView canonical) {
 }
 
 Result<Bytes> unpack_envelope(ByteView envelope) {
-  if (envelope.empty()) return Error{"truncated", "envelope", "no bytes", "a first byte", "Ask for the bundle again."};
+  if (envelope.empty()) return layout::truncated("envelope", "a first byte");
   const ByteView rest = envelope.subspan(1);
   if (envelope[0] == tag_zstd) return decompress(rest);
   if (envelope[0] != tag_stored) return bad_envelope("envelope kind", std::to_string(envelope[0]), "0 or 1");
-  if (rest.size() > max_bundle_bytes) return too_large(rest.size());
+  if (rest.size() > max_bundle_bytes) return layout::too_large(rest.size());
   return Bytes(rest.begin(), rest.end());
 }
 

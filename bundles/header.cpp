@@ -1,6 +1,9 @@
 #include "bundles/header.h"
 
+#include <algorithm>
+
 #include "bundles/chain.h"
+#include "bundles/refusal.h"
 
 namespace tidemark {
 namespace {
@@ -30,7 +33,7 @@ Result<BundleHeader> read_header(Reader& reader) {
   if (reader.malformed()) {
     return Error{"bad_header", "header", "a malformed number", "minimal LEB128 within 64 bits", ask_again};
   }
-  if (!reader.ok()) return Error{"truncated", "header", "end of input", "the whole header", ask_again};
+  if (!reader.ok()) return truncated("header", "all its fields");
 
   const auto first = stamp_of(first_ms, first_counter, header.node);
   if (!first) return bad_header("first stamp", first_ms, "a stamp up to the year 9999");
@@ -65,10 +68,7 @@ std::optional<Stamp> stamp_after(const Stamp& previous, std::uint64_t ms_after, 
 }  // namespace layout
 
 Result<BundleHeader> decode_header(ByteView canonical) {
-  if (canonical.size() > max_bundle_bytes) {
-    return Error{"too_large", "bundle", std::to_string(canonical.size()) + " bytes",
-                 "at most " + std::to_string(max_bundle_bytes) + " bytes", "Split the changes over more bundles."};
-  }
+  if (canonical.size() > max_bundle_bytes) return layout::too_large(canonical.size());
   Reader reader(canonical);
   return layout::read_header(reader);
 }
@@ -76,16 +76,19 @@ Result<BundleHeader> decode_header(ByteView canonical) {
 Result<Head> check_trailer(ByteView canonical, const Hash& previous_head, std::string_view space) {
   const auto header = decode_header(canonical);
   if (!header) return header.error();
-  if (canonical.size() < trailer_size) {
-    return Error{"truncated", "trailer", "end of input", std::to_string(trailer_size) + " bytes", ask_again};
-  }
+  if (canonical.size() < trailer_size) return layout::truncated("trailer", std::to_string(trailer_size) + " bytes");
   const ByteView trailer = canonical.last(trailer_size);
-  const Head head{header->node, header->n, next_head(previous_head, space, canonical.first(canonical.size() - trailer_size))};
+  const Head head{header->node, header->n,
+                  next_head(previous_head, space, canonical.first(canonical.size() - trailer_size))};
   const ByteView expected = ByteView(head.hash).first(trailer_size);
   if (!std::equal(trailer.begin(), trailer.end(), expected.begin())) {
-    return Error{"bad_chain", "trailer", to_hex(trailer), to_hex(expected),
-                 "Its content, its predecessor or its space is not the one this chain has; compare the heads of the node.",
-                 Retry::after_fix};
+    return Error{
+        "bad_chain",
+        "trailer",
+        to_hex(trailer),
+        to_hex(expected),
+        "Its content, its predecessor or its space is not the one this chain has; compare the heads of the node.",
+        Retry::after_fix};
   }
   return head;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "bundles/bundle.h"
 #include "crdt/value.h"
@@ -10,9 +11,9 @@
 namespace tidemark::layout {
 
 // The least that one element of a column set takes, so that a count can be checked against what is left.
-inline constexpr std::uint64_t event_bytes_min = 4;   // entity, attribute, type, base
-inline constexpr std::uint64_t link_bytes_min = 4;    // kind, node, ms, counter
-inline constexpr std::uint64_t entry_bytes_min = 2;   // a length and a byte of text
+inline constexpr std::uint64_t event_bytes_min = 4;  // entity, attribute, type, base
+inline constexpr std::uint64_t link_bytes_min = 4;   // kind, node, ms, counter
+inline constexpr std::uint64_t entry_bytes_min = 2;  // a length and a byte of text
 inline constexpr std::uint64_t node_bytes = 8;
 
 // Tag of an entity entry that holds a UUID; every other tag is the length of the text.
@@ -24,9 +25,9 @@ inline constexpr std::size_t metadata_members = 4;
 inline std::uint64_t zigzag(std::int64_t number) {
   return static_cast<std::uint64_t>(number) << 1 ^ static_cast<std::uint64_t>(number >> 63);
 }
-inline std::int64_t unzigzag(std::uint64_t code) {
-  return static_cast<std::int64_t>(code >> 1 ^ (~(code & 1) + 1));
-}
+inline std::int64_t unzigzag(std::uint64_t code) { return static_cast<std::int64_t>(code >> 1 ^ (~(code & 1) + 1)); }
+
+inline std::string_view as_text(ByteView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 inline bool has_size(ValueType type) {
   return type == ValueType::text || type == ValueType::bytes || type == ValueType::json;

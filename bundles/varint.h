@@ -38,7 +38,7 @@ class Reader {
     return number;
   }
   std::uint64_t be64();
-  ByteView bytes(std::uint64_t count);        // a view into the input; fails if fewer are left
+  ByteView bytes(std::uint64_t count);  // a view into the input; fails if fewer are left
   // A varint that counts things of which each needs at least `bytes_each` more bytes; fails if so many cannot follow.
   std::uint64_t count(std::uint64_t bytes_each);
 
@@ -46,7 +46,10 @@ class Reader {
   bool ok() const { return ok_; }
   // True if the failure was a malformed varint; a failure otherwise means that bytes were missing.
   bool malformed() const { return malformed_; }
-  void fail() { ok_ = false; rest_ = {}; }
+  void fail() {
+    ok_ = false;
+    rest_ = {};
+  }
 
  private:
   std::uint64_t long_varint();

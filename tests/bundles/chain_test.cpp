@@ -16,9 +16,12 @@ std::string hex(const Hash& hash) { return to_hex(hash); }
 
 // The expected digests were computed with the BLAKE2 of Python's hashlib over the bytes that chain.h names.
 TEST_CASE("a head is the digest of predecessor, space and body") {
-  CHECK(hex(next_head(Hash{}, "notes", view("body"))) == "5bda421bdaefb755a2db37f161eba5f6b5d73a3a6dfc1ea1b3bfe33344fef608");
-  CHECK(hex(next_head(sample_previous(), "", view(""))) == "fc16ba51af04e3a2431942106b1ac310f7824753b345689cb042d87d506ac6a2");
-  CHECK(hex(next_head(sample_previous(), std::string(255, 's'), view("body"))) == "a4516c0ecfb8fdadaa0a65a15f18fd10f94fc3561a8910c7486089844424eac1");
+  CHECK(hex(next_head(Hash{}, "notes", view("body"))) ==
+        "5bda421bdaefb755a2db37f161eba5f6b5d73a3a6dfc1ea1b3bfe33344fef608");
+  CHECK(hex(next_head(sample_previous(), "", view(""))) ==
+        "fc16ba51af04e3a2431942106b1ac310f7824753b345689cb042d87d506ac6a2");
+  CHECK(hex(next_head(sample_previous(), std::string(255, 's'), view("body"))) ==
+        "a4516c0ecfb8fdadaa0a65a15f18fd10f94fc3561a8910c7486089844424eac1");
 }
 
 TEST_CASE("space and body cannot trade bytes") {
@@ -53,7 +56,8 @@ TEST_CASE("hexadecimal text is lower-case and exact") {
   Bytes out(4);
   CHECK(from_hex("000fa9ff", out));
   CHECK(out == bytes);
-  for (const char* bad : {"000FA9FF", "000fa9f", "000fa9ff0", "000fa9fg", "", "0x0fa9ff", " 00fa9ff"}) CHECK_FALSE(from_hex(bad, out));
+  for (const char* bad : {"000FA9FF", "000fa9f", "000fa9ff0", "000fa9fg", "", "0x0fa9ff", " 00fa9ff"})
+    CHECK_FALSE(from_hex(bad, out));
   CHECK(from_hex("", {}));
 }
 

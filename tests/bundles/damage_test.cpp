@@ -47,9 +47,15 @@ TEST_CASE("any byte of a bundle replaced, removed or doubled leaves no second fo
     Bytes bytes = encoded(*arbitrary_bundle());
     const auto at = static_cast<std::ptrdiff_t>(*rc::gen::inRange<std::size_t>(0, bytes.size()));
     switch (*rc::gen::inRange(0, 3)) {
-      case 0: bytes[static_cast<std::size_t>(at)] = *rc::gen::arbitrary<std::uint8_t>(); break;
-      case 1: bytes.erase(bytes.begin() + at); break;
-      default: bytes.insert(bytes.begin() + at, bytes[static_cast<std::size_t>(at)]); break;
+      case 0:
+        bytes[static_cast<std::size_t>(at)] = *rc::gen::arbitrary<std::uint8_t>();
+        break;
+      case 1:
+        bytes.erase(bytes.begin() + at);
+        break;
+      default:
+        bytes.insert(bytes.begin() + at, bytes[static_cast<std::size_t>(at)]);
+        break;
     }
     RC_ASSERT(refused_or_canonical(bytes));
   }));

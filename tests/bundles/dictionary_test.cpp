@@ -51,8 +51,9 @@ TEST_CASE("a use counts back from the newest entry, and 0 is a new one") {
 
 TEST_CASE("any sequence of uses is numbered like the plain way") {
   CHECK(rc::check([] {
-    const auto keys = *rc::gen::container<std::vector<std::string>>(
-        rc::gen::map(rc::gen::inRange(0, 60), [](int n) { return std::string(static_cast<std::size_t>(n % 20), 'x') + std::to_string(n); }));
+    const auto keys = *rc::gen::container<std::vector<std::string>>(rc::gen::map(rc::gen::inRange(0, 60), [](int n) {
+      return std::string(static_cast<std::size_t>(n % 20), 'x') + std::to_string(n);
+    }));
     TextDictionary dictionary;
     PlainDictionary plain;
     for (const std::string& key : keys) RC_ASSERT(dictionary.use(key) == plain.use(key));

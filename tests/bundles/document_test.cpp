@@ -49,11 +49,11 @@ TEST_CASE("the worked example of the bundle format is a bundle, byte by byte") {
 TEST_CASE("the heads and digests of the document are those of the code") {
   const EncodedBundle made = encode_bundle(full_sample(), sample_previous(), sample_space);
   const Head heads[] = {{other_node, 1, Hash{}}, made.head};
-  const std::string expected = "previous head  " + to_hex(sample_previous()) + "\n" +                              //
-                               "head           " + to_hex(made.head.hash) + "\n" +                                  //
-                               "trailer        " + to_hex(ByteView(made.bytes).last(trailer_size)) + "\n" +         //
-                               "acc(1)         " + to_hex(next_acc(Hash{}, made.head)) + "\n" +                     //
-                               "derived node   " + to_string(derived_node(sample_node, made.head.hash)) + "\n" +    //
+  const std::string expected = "previous head  " + to_hex(sample_previous()) + "\n" +                             //
+                               "head           " + to_hex(made.head.hash) + "\n" +                                //
+                               "trailer        " + to_hex(ByteView(made.bytes).last(trailer_size)) + "\n" +       //
+                               "acc(1)         " + to_hex(next_acc(Hash{}, made.head)) + "\n" +                   //
+                               "derived node   " + to_string(derived_node(sample_node, made.head.hash)) + "\n" +  //
                                "heads digest   " + to_hex(heads_digest(heads)) + "\n";
   CHECK(block(document(), "digests") == expected);
 }
@@ -67,11 +67,16 @@ TEST_CASE("the envelope of the worked example is one byte longer") {
 
 TEST_CASE("every limit in the document is the limit in the code") {
   const std::pair<const char*, std::size_t> limits[] = {
-      {"canonical bytes of a bundle, trailer included", max_bundle_bytes}, {"events of a bundle", max_bundle_events},
-      {"entity, bytes", max_entity_bytes},                                 {"attribute, bytes", max_attribute_bytes},
-      {"value, bytes of its canonical payload", max_value_bytes},          {"links of a change", max_change_links},
-      {"metadata of a change, bytes", max_metadata_bytes},                 {"metadata of all changes, repeats counted, bytes", max_bundle_bytes},
-      {"space, bytes", max_space_bytes},                                   {"nesting of JSON", max_json_depth}};
+      {"canonical bytes of a bundle, trailer included", max_bundle_bytes},
+      {"events of a bundle", max_bundle_events},
+      {"entity, bytes", max_entity_bytes},
+      {"attribute, bytes", max_attribute_bytes},
+      {"value, bytes of its canonical payload", max_value_bytes},
+      {"links of a change", max_change_links},
+      {"metadata of a change, bytes", max_metadata_bytes},
+      {"metadata of all changes, repeats counted, bytes", max_bundle_bytes},
+      {"space, bytes", max_space_bytes},
+      {"nesting of JSON", max_json_depth}};
   for (const auto& [what, limit] : limits) {
     const std::string row = std::string("| ") + what + " | " + std::to_string(limit) + " |";
     CAPTURE(row);

@@ -15,7 +15,8 @@ Bytes letters(std::size_t size) { return Bytes(size, 'a'); }
 // Bytes without any pattern: the digests of 0, 1, 2, ...
 Bytes noise(std::size_t size) {
   Bytes bytes;
-  for (std::uint64_t i = 0; bytes.size() < size; ++i) append_bytes(bytes, ByteView(next_acc(Hash{}, {NodeId{i}, i, Hash{}})));
+  for (std::uint64_t i = 0; bytes.size() < size; ++i)
+    append_bytes(bytes, ByteView(next_acc(Hash{}, {NodeId{i}, i, Hash{}})));
   bytes.resize(size);
   return bytes;
 }
@@ -89,7 +90,8 @@ TEST_CASE("an envelope holds up to 512 KiB in either form") {
 TEST_CASE("a declared size that lies is refused, in both directions") {
   const Bytes frame = zstd_frame(letters(2000));
   CHECK(code_of(unpack_envelope(declaring(2000, frame))) == "ok");
-  for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1999}, std::uint64_t{2001}, std::uint64_t{max_bundle_bytes}}) {
+  for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{1999}, std::uint64_t{2001},
+                                   std::uint64_t{max_bundle_bytes}}) {
     CHECK(code_of(unpack_envelope(declaring(size, frame))) == "bad_envelope");
   }
   for (const std::uint64_t size : {std::uint64_t{max_bundle_bytes + 1}, std::uint64_t{1} << 63, ~std::uint64_t{0}}) {

@@ -42,10 +42,12 @@ struct Parts {
   // With eight zeros for a trailer, which decode_bundle does not judge.
   Bytes join() const {
     Bytes out;
-    for (const Bytes* part : {&front, &n, &first_stamp, &last_stamp, &totals, &stamp_ms, &stamp_counters, &event_counts,
-                              &entities, &attributes, &nodes, &entity_uses, &attribute_uses, &types, &booleans, &integers,
-                              &reals, &sizes, &strings, &bases, &base_ms, &base_counters, &link_counts, &link_kinds,
-                              &link_nodes, &link_ms, &link_counters, &metadata, &metadata_uses, &extra}) {
+    for (const Bytes* part :
+         {&front,         &n,           &first_stamp, &last_stamp, &totals,      &stamp_ms,       &stamp_counters,
+          &event_counts,  &entities,    &attributes,  &nodes,      &entity_uses, &attribute_uses, &types,
+          &booleans,      &integers,    &reals,       &sizes,      &strings,     &bases,          &base_ms,
+          &base_counters, &link_counts, &link_kinds,  &link_nodes, &link_ms,     &link_counters,  &metadata,
+          &metadata_uses, &extra}) {
       append_bytes(out, *part);
     }
     out.resize(out.size() + trailer_size);
@@ -67,9 +69,9 @@ inline Parts one_text(std::size_t size) {
   append_varint(parts.sizes, size);
   parts.strings.assign(size, 'x');
   parts.bases = parts.link_counts = parts.metadata = {0};
-  for (Bytes* none : {&parts.stamp_ms, &parts.stamp_counters, &parts.event_counts, &parts.booleans, &parts.integers, &parts.reals,
-                      &parts.base_ms, &parts.base_counters, &parts.link_kinds, &parts.link_nodes, &parts.link_ms,
-                      &parts.link_counters, &parts.metadata_uses}) {
+  for (Bytes* none : {&parts.stamp_ms, &parts.stamp_counters, &parts.event_counts, &parts.booleans, &parts.integers,
+                      &parts.reals, &parts.base_ms, &parts.base_counters, &parts.link_kinds, &parts.link_nodes,
+                      &parts.link_ms, &parts.link_counters, &parts.metadata_uses}) {
     none->clear();
   }
   return parts;

@@ -59,7 +59,8 @@ TEST_CASE("dictionaries hold what is used, once, in order of first use") {
   CHECK(refusal([](Parts& p) { p.bases = {0, 2, 2, 0}, p.link_nodes = {0}; }) == "ok");
   CHECK(refusal([](Parts& p) { p.bases = {0, 2, 2, 0}; }) == "not_canonical at dictionaries");
   CHECK(refusal([](Parts& p) { p.link_nodes = {3}; }) == "not_canonical at link nodes");
-  CHECK(refusal([](Parts& p) { p.nodes = {1, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67}; }) == "not_canonical at bundle");
+  CHECK(refusal([](Parts& p) { p.nodes = {1, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67}; }) ==
+        "not_canonical at bundle");
   CHECK(refusal([](Parts& p) { p.metadata_uses[4] = 3; }) == "not_canonical at metadata");
   CHECK(refusal([](Parts& p) { p.metadata_uses[0] = p.metadata_uses[4] = 0; }) == "not_canonical at bundle");
 }
@@ -96,14 +97,15 @@ TEST_CASE("values are canonical") {
   CHECK(refusal([](Parts& p) { p.types[3] = 5, p.strings = {'h', 0xff}; }) == "ok");
   CHECK(refusal([](Parts& p) { p.types[3] = 6, p.strings = {'[', ']'}; }) == "ok");
   CHECK(refusal([](Parts& p) { p.types[3] = 6, p.strings = {'4', '2'}; }) == "non_canonical_value at event 3 value");
-  CHECK(refusal([](Parts& p) { p.types[3] = 6, p.sizes = {3}, p.strings = {'[', ' ', ']'}; }) ==
-        "non_canonical_value at event 3 value");
+  CHECK(refusal([](Parts& p) {
+          p.types[3] = 6, p.sizes = {3}, p.strings = {'[', ' ', ']'};
+        }) == "non_canonical_value at event 3 value");
 }
 
 TEST_CASE("bases and links name possible stamps") {
-  CHECK(refusal([](Parts& p) { p.base_ms = {0xd8, 0x0f, 1}; }) == "ok");                            // 1004 - 1004
-  CHECK(refusal([](Parts& p) { p.base_ms = {0xda, 0x0f, 1}; }) == "bad_stamp at base ms");          // before 1970
-  CHECK(refusal([](Parts& p) { p.base_counters = {0xff, 0xff, 0x03, 7}; }) == "ok");                // 65535
+  CHECK(refusal([](Parts& p) { p.base_ms = {0xd8, 0x0f, 1}; }) == "ok");                    // 1004 - 1004
+  CHECK(refusal([](Parts& p) { p.base_ms = {0xda, 0x0f, 1}; }) == "bad_stamp at base ms");  // before 1970
+  CHECK(refusal([](Parts& p) { p.base_counters = {0xff, 0xff, 0x03, 7}; }) == "ok");        // 65535
   CHECK(refusal([](Parts& p) { p.base_counters = {0x80, 0x80, 0x04, 7}; }) == "bad_stamp at base counters");
   CHECK(refusal([](Parts& p) { p.link_counters = {0x80, 0x80, 0x04}; }) == "bad_stamp at link counters");
   CHECK(refusal([](Parts& p) { p.link_kinds = {3}; }) == "not_canonical at link kinds");
@@ -147,13 +149,14 @@ TEST_CASE("bytes between the metadata and the trailer are refused") {
 
 TEST_CASE("a number in a longer form than needed is refused wherever it stands") {
   const Parts whole;
-  Bytes Parts::* const numbers[] = {&Parts::n,        &Parts::first_stamp,   &Parts::last_stamp,     &Parts::totals,
-                                    &Parts::stamp_ms, &Parts::stamp_counters, &Parts::event_counts,  &Parts::entities,
-                                    &Parts::nodes,    &Parts::attributes,    &Parts::entity_uses,    &Parts::attribute_uses,
-                                    &Parts::integers, &Parts::sizes,         &Parts::bases,          &Parts::base_ms,
-                                    &Parts::link_ms,  &Parts::base_counters, &Parts::link_counts,    &Parts::link_nodes,
-                                    &Parts::metadata, &Parts::link_counters, &Parts::metadata_uses};
-  for (Bytes Parts::* const number : numbers) {
+  Bytes Parts::*const numbers[] = {
+      &Parts::n,        &Parts::first_stamp,    &Parts::last_stamp,   &Parts::totals,
+      &Parts::stamp_ms, &Parts::stamp_counters, &Parts::event_counts, &Parts::entities,
+      &Parts::nodes,    &Parts::attributes,     &Parts::entity_uses,  &Parts::attribute_uses,
+      &Parts::integers, &Parts::sizes,          &Parts::bases,        &Parts::base_ms,
+      &Parts::link_ms,  &Parts::base_counters,  &Parts::link_counts,  &Parts::link_nodes,
+      &Parts::metadata, &Parts::link_counters,  &Parts::metadata_uses};
+  for (Bytes Parts::*const number : numbers) {
     Parts parts = whole;
     Bytes& bytes = parts.*number;
     const auto end = std::find_if(bytes.begin(), bytes.end(), [](std::uint8_t digit) { return digit < 0x80; });
@@ -166,8 +169,8 @@ TEST_CASE("a number in a longer form than needed is refused wherever it stands")
 
 TEST_CASE("a count that the bytes cannot back is refused before anything is made for it") {
   const Bytes enormous = {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01};  // 2^63
-  for (Bytes Parts::* const count : {&Parts::entities, &Parts::attributes, &Parts::nodes, &Parts::link_counts, &Parts::metadata,
-                                     &Parts::sizes}) {
+  for (Bytes Parts::*const count :
+       {&Parts::entities, &Parts::attributes, &Parts::nodes, &Parts::link_counts, &Parts::metadata, &Parts::sizes}) {
     Parts parts;
     Bytes& bytes = parts.*count;
     bytes.erase(bytes.begin());

@@ -63,7 +63,8 @@ TEST_CASE("texts that look like other texts stay what they are") {
 TEST_CASE("bases may lie anywhere in time, of any node") {
   const Stamp last{max_stamp_ms, 65535, sample_node};
   for (const Stamp& own : {Stamp{0, 0, sample_node}, Stamp{sample_ms, 9, sample_node}, last}) {
-    for (const Stamp& base : {Stamp{0, 0, sample_node}, Stamp{0, 0, NodeId{0}}, Stamp{max_stamp_ms, 65535, NodeId{~0ull}}, own}) {
+    for (const Stamp& base :
+         {Stamp{0, 0, sample_node}, Stamp{0, 0, NodeId{0}}, Stamp{max_stamp_ms, 65535, NodeId{~0ull}}, own}) {
       const Bundle bundle{sample_node, 1, {one_event(own, "e", "a", Value::null(), base)}};
       const auto decoded = decode_bundle(encoded(bundle));
       REQUIRE(decoded);
@@ -78,7 +79,8 @@ TEST_CASE("numbers at the edges come back") {
                                     std::int64_t{64}, INT64_MAX}) {
     values.push_back(Value::integer(number));
   }
-  for (const double number : {0.0, -0.0, 5e-324, -1.7976931348623157e308, std::nan(""), std::numeric_limits<double>::infinity()}) {
+  for (const double number :
+       {0.0, -0.0, 5e-324, -1.7976931348623157e308, std::nan(""), std::numeric_limits<double>::infinity()}) {
     values.push_back(Value::real(number));
   }
   for (const Value& value : values) {

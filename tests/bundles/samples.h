@@ -42,7 +42,8 @@ inline Change one_event(const Stamp& stamp, std::string entity, std::string attr
 
 // One 20-byte text edit of what another node wrote an hour ago.
 inline Bundle edit_sample() {
-  return {sample_node, 7,
+  return {sample_node,
+          7,
           {one_event({sample_ms, 0, sample_node}, sample_uuid, "body", text_value("Buy bread and butter"),
                      Stamp{sample_ms - 3'600'000, 2, other_node})}};
 }

@@ -44,7 +44,8 @@ TEST_CASE("the bound of a change does not depend on its stamp and bases") {
     Change change = canonical_from_draft(Stamp{});
     const std::size_t bound = size_bound(change);
     change.stamp = *rc::gen::arbitrary<Stamp>();
-    for (Event& event : change.events) if (*rc::gen::arbitrary<bool>()) event.base = *rc::gen::arbitrary<Stamp>();
+    for (Event& event : change.events)
+      if (*rc::gen::arbitrary<bool>()) event.base = *rc::gen::arbitrary<Stamp>();
     RC_ASSERT(size_bound(change) == bound);
   }));
 }
@@ -83,8 +84,9 @@ TEST_CASE("a change fits a bundle up to the last byte of its bound") {
 }
 
 TEST_CASE("the largest change of one event fits a bundle") {
-  Change change = one_event({sample_ms, 0, sample_node}, std::string(max_entity_bytes, 'e'), std::string(max_attribute_bytes, 'a'),
-                            bytes_value(std::string(max_value_bytes, '\0')), Stamp{0, 0, other_node});
+  Change change =
+      one_event({sample_ms, 0, sample_node}, std::string(max_entity_bytes, 'e'), std::string(max_attribute_bytes, 'a'),
+                bytes_value(std::string(max_value_bytes, '\0')), Stamp{0, 0, other_node});
   change.metadata.json = std::string(max_metadata_bytes, 'j');
   CHECK(fits_bundle(change));
   CHECK(code_of(decode_bundle(encoded({sample_node, 1, {change}}))) == "ok");

@@ -9,7 +9,8 @@ TEST_CASE("a trailer proves content, place and space") {
   const auto head = check_trailer(made.bytes, sample_previous(), sample_space);
   REQUIRE(head);
   CHECK(*head == made.head);
-  CHECK(head->hash == next_head(sample_previous(), sample_space, ByteView(made.bytes).first(made.bytes.size() - trailer_size)));
+  CHECK(head->hash ==
+        next_head(sample_previous(), sample_space, ByteView(made.bytes).first(made.bytes.size() - trailer_size)));
 
   CHECK(code_of(check_trailer(made.bytes, Hash{}, sample_space)) == "bad_chain");
   Hash near = sample_previous();
