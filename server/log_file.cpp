@@ -1,0 +1,182 @@
+#include "server/log_file.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+
+#include "bundles/chain.h"
+#include "hlc/assert.h"
+#include "server/log_rows.h"
+#include "server/log_schema.h"
+
+namespace tidemark::server {
+namespace {
+
+constexpr int busy_timeout_ms = 5'000;  // an operator's own query on the file
+
+LogFailure failure_of(int sqlite_code) {
+  switch (sqlite_code & 0xFF) {
+    case 5: return LogFailure::busy;        // SQLITE_BUSY
+    case 6: return LogFailure::busy;        // SQLITE_LOCKED
+    case 7: return LogFailure::no_memory;   // SQLITE_NOMEM
+    case 8: return LogFailure::read_only;   // SQLITE_READONLY
+    case 11: return LogFailure::corrupt;    // SQLITE_CORRUPT
+    case 13: return LogFailure::full;       // SQLITE_FULL
+    case 19: return LogFailure::refused;    // SQLITE_CONSTRAINT
+    case 26: return LogFailure::not_a_log;  // SQLITE_NOTADB
+    default: return LogFailure::io_error;
+  }
+}
+
+}  // namespace
+
+void rethrow(const SQLite::Exception& exception, const std::string& doing) {
+  const int known = exception.getExtendedErrorCode();
+  const int sqlite_code = known > 0 ? known : 1;
+  throw LogError(failure_of(sqlite_code), doing, exception.what(), sqlite_code);
+}
+
+void corrupt(const std::string& space, const std::string& place, const std::string& detail) {
+  throw LogError(LogFailure::corrupt, place + " of space \"" + space + "\"", detail);
+}
+
+std::int64_t envelope_sum(ByteView envelope) {
+  static_assert(crypto_shorthash_BYTES == 8);
+  constexpr unsigned char key[crypto_shorthash_KEYBYTES] = {};
+  unsigned char sum[crypto_shorthash_BYTES];
+  crypto_shorthash(sum, envelope.data(), envelope.size(), key);
+  std::uint64_t number = 0;
+  for (const unsigned char byte : sum) number = number << 8 | byte;
+  return static_cast<std::int64_t>(number);
+}
+
+LogFile::Parts::Parts(const std::string& path, const std::string& vfs)
+    : database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms, vfs) {
+  prepare_log(database, path);
+  auto greatest = query("SELECT ifnull(max(time_ms), 0) FROM spaces");
+  greatest.step();
+  time_ms = greatest.number(0);
+}
+
+std::optional<SpaceRow> LogFile::Parts::find(const std::string& space) {
+  auto row = query("SELECT id, log, end_seq, end_acc, first_seq, first_acc FROM spaces WHERE name = ?");
+  if (!row.with(space).step()) return std::nullopt;
+  SpaceRow found;
+  found.id = row.number(0);
+  found.log = digest<16>(row.bytes(1), space, "log id");
+  found.end.seq = static_cast<std::uint64_t>(row.number(2));
+  found.end.acc = digest<32>(row.bytes(3), space, "end");
+  found.first_seq = static_cast<std::uint64_t>(row.number(4));
+  found.first_acc = digest<32>(row.bytes(5), space, "beginning");
+  return found;
+}
+
+LogFile::LogFile(const std::string& path, const std::string& vfs) {
+  try {
+    parts_ = std::make_unique<Parts>(path, vfs);
+  } catch (const SQLite::Exception& exception) {
+    rethrow(exception, "opening " + path);
+  }
+}
+
+LogFile::~LogFile() = default;
+
+void LogFile::begin() {
+  guarded("beginning a transaction", [&] { parts_->query("BEGIN IMMEDIATE").run(); });
+}
+
+void LogFile::commit() {
+  guarded("committing", [&] { parts_->query("COMMIT").run(); });
+}
+
+void LogFile::rollback() noexcept { parts_->database.tryExec("ROLLBACK"); }
+
+SpaceState LogFile::load(const std::string& space, const LogId& fresh) {
+  return guarded("loading a space", [&] {
+    auto row = parts_->find(space);
+    if (!row) {
+      constexpr Hash zeros{};
+      parts_->query("INSERT INTO spaces(name, log, end_seq, end_acc, first_seq, first_acc, time_ms) VALUES(?,?,0,?,1,?,0)")
+          .with(space).with(ByteView(fresh)).with(ByteView(zeros)).with(ByteView(zeros)).run();
+      row = parts_->find(space);
+      TIDEMARK_ASSERT(row);
+      if (row->id >= log_spaces_max) {
+        parts_->query("DELETE FROM spaces WHERE id = ?").with(row->id).run();
+        throw LogError(LogFailure::full, "creating a space", "the log holds as many spaces as it can");
+      }
+    }
+    if (row->end.seq >= row->first_seq) {
+      auto last = parts_->query("SELECT acc FROM entries WHERE id = ?");
+      if (!last.with(entry_key(row->id, row->end.seq)).step()) corrupt(space, entry_place(row->end.seq), "missing");
+      if (digest<32>(last.bytes(0), space, entry_place(row->end.seq)) != row->end.acc) {
+        corrupt(space, entry_place(row->end.seq), "its acc is not the one that the space ends at");
+      }
+    }
+    SpaceState state{row->log, row->end, row->first_seq, {}, parts_->time_ms};
+    auto heads = parts_->query("SELECT node, n, hash FROM chains WHERE space = ? ORDER BY node");
+    heads.with(row->id);
+    while (heads.step()) {
+      state.heads.push_back({loaded_node(heads.number(0)), static_cast<std::uint64_t>(heads.number(1)),
+                             digest<32>(heads.bytes(2), space, "a head")});
+    }
+    return state;
+  });
+}
+
+bool LogFile::append(const SpacePlan& plan) {
+  return guarded("appending entries", [&] {
+    Position end = plan.from;
+    for (const auto& entry : plan.entries) {
+      TIDEMARK_ASSERT(entry.envelope && entry.acc_after == next_acc(end.acc, entry.head));
+      end = {end.seq + 1, entry.acc_after};
+    }
+    if (end.seq > log_seq_max) throw LogError(LogFailure::full, "appending entries", "the log of this space is at its end");
+
+    // The compare comes first: a stale plan leaves nothing to undo.
+    auto moved = parts_->query(
+        "UPDATE spaces SET end_seq = ?, end_acc = ?, time_ms = max(time_ms, ?) "
+        "WHERE name = ? AND end_seq = ? AND end_acc = ? RETURNING id");
+    moved.with(static_cast<std::int64_t>(end.seq)).with(ByteView(end.acc)).with(plan.time_ms).with(plan.space)
+        .with(static_cast<std::int64_t>(plan.from.seq)).with(ByteView(plan.from.acc));
+    if (!moved.step()) return false;
+    const std::int64_t space = moved.number(0);
+    moved.step();
+
+    std::map<NodeId, const Head*> last;
+    for (const auto& entry : plan.entries) last[entry.head.node] = &entry.head;
+    std::map<NodeId, std::int64_t> chains;
+    for (const auto& [node, head] : last) {
+      auto upsert = parts_->query(
+          "INSERT INTO chains(space, node, n, hash) VALUES(?,?,?,?) "
+          "ON CONFLICT(space, node) DO UPDATE SET n = excluded.n, hash = excluded.hash RETURNING id");
+      upsert.with(space).with(stored(node)).with(static_cast<std::int64_t>(head->n)).with(ByteView(head->hash)).step();
+      chains[node] = upsert.number(0);
+      upsert.step();
+    }
+    std::uint64_t seq = plan.from.seq;
+    for (const auto& entry : plan.entries) {
+      parts_->query("INSERT INTO entries(id, chain, n, hash, acc, sum, envelope) VALUES(?,?,?,?,?,?,?)")
+          .with(entry_key(space, ++seq)).with(chains[entry.head.node]).with(static_cast<std::int64_t>(entry.head.n))
+          .with(ByteView(entry.head.hash)).with(ByteView(entry.acc_after)).with(envelope_sum(*entry.envelope))
+          .with(ByteView(*entry.envelope)).run();
+    }
+    parts_->time_ms = std::max(parts_->time_ms, plan.time_ms);
+    return true;
+  });
+}
+
+void LogFile::trim(const std::string& space, std::uint64_t up_to) {
+  guarded("trimming", [&] {
+    const auto row = parts_->find(space);
+    if (!row) return;
+    up_to = std::min(up_to, row->end.seq);
+    if (up_to < row->first_seq) return;
+    const auto acc = acc_at(space, up_to);
+    parts_->query("UPDATE spaces SET first_seq = ?, first_acc = ? WHERE id = ?")
+        .with(static_cast<std::int64_t>(up_to + 1)).with(ByteView(*acc)).with(row->id).run();
+    parts_->query("DELETE FROM entries WHERE id BETWEEN ? AND ?")
+        .with(entry_key(row->id, row->first_seq)).with(entry_key(row->id, up_to)).run();
+  });
+}
+
+}  // namespace tidemark::server

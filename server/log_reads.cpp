@@ -1,0 +1,120 @@
+#include <algorithm>
+
+#include "bundles/chain.h"
+#include "server/log_rows.h"
+
+namespace tidemark::server {
+namespace {
+
+// Columns node, n, hash, acc, sum, envelope, starting at column 0.
+LogEntry entry_of(Query& row, const std::string& space, const std::string& place) {
+  LogEntry entry;
+  entry.head = {loaded_node(row.number(0)), static_cast<std::uint64_t>(row.number(1)),
+                digest<32>(row.bytes(2), space, place)};
+  entry.acc_after = digest<32>(row.bytes(3), space, place);
+  const auto envelope = row.bytes(5);
+  if (envelope_sum(envelope) != row.number(4)) corrupt(space, place, "the bundle's bytes are not those that were stored");
+  entry.envelope = std::make_shared<const Bytes>(envelope.begin(), envelope.end());
+  return entry;
+}
+
+}  // namespace
+
+Page LogFile::read(const std::string& space, std::uint64_t after_seq, std::size_t bytes_max) {
+  return guarded("reading entries", [&] {
+    Page page;
+    after_seq = std::min(after_seq, log_seq_max);  // a stranger's cursor may hold any number
+    const auto row = parts_->find(space);
+    const std::uint64_t start = row ? std::max(after_seq + 1, row->first_seq) : after_seq + 1;
+    page.first_seq = start;
+    if (!row) return page;
+    page.end = row->end;
+    if (start > row->end.seq) return page;
+
+    const auto before = acc_at(space, start - 1);
+    if (!before) corrupt(space, entry_place(start - 1), "missing");
+    Hash acc = *before;
+    auto rows = parts_->query(
+        "SELECT c.node, e.n, e.hash, e.acc, e.sum, e.envelope, e.id FROM entries e CROSS JOIN chains c ON c.id = e.chain "
+        "WHERE e.id BETWEEN ? AND ? ORDER BY e.id");
+    rows.with(entry_key(row->id, start)).with(entry_key(row->id, row->end.seq));
+    std::size_t bytes = 0;
+    for (std::uint64_t seq = start; seq <= row->end.seq; ++seq) {
+      const auto place = entry_place(seq);
+      if (!rows.step() || rows.number(6) != entry_key(row->id, seq)) corrupt(space, place, "missing");
+      const auto size = rows.bytes(5).size();
+      if (!page.entries.empty() && bytes + size > bytes_max) break;
+      auto entry = entry_of(rows, space, place);
+      acc = next_acc(acc, entry.head);
+      if (acc != entry.acc_after) corrupt(space, place, "its acc does not follow from the entry before it");
+      page.entries.push_back(std::move(entry));
+      bytes += size;
+    }
+    return page;
+  });
+}
+
+std::optional<Hash> LogFile::acc_at(const std::string& space, std::uint64_t seq) {
+  return guarded("reading a position", [&]() -> std::optional<Hash> {
+    if (seq == 0) return Hash{};
+    const auto row = parts_->find(space);
+    if (!row || seq > row->end.seq) return std::nullopt;
+    if (seq == row->end.seq) return row->end.acc;
+    if (seq + 1 == row->first_seq) return row->first_acc;
+    if (seq < row->first_seq) return std::nullopt;
+    auto entry = parts_->query("SELECT acc FROM entries WHERE id = ?");
+    if (!entry.with(entry_key(row->id, seq)).step()) corrupt(space, entry_place(seq), "missing");
+    return digest<32>(entry.bytes(0), space, entry_place(seq));
+  });
+}
+
+std::vector<std::optional<Hash>> LogFile::hashes_at(const std::string& space,
+                                                    const std::vector<std::pair<NodeId, std::uint64_t>>& places) {
+  return guarded("reading heads", [&] {
+    std::vector<std::optional<Hash>> hashes;
+    hashes.reserve(places.size());
+    const auto row = parts_->find(space);
+    for (const auto& [node, n] : places) {
+      auto& hash = hashes.emplace_back();
+      if (n == 0) {
+        hash = Hash{};
+        continue;
+      }
+      if (!row || n > static_cast<std::uint64_t>(INT64_MAX)) continue;
+      // The head outlives the trimming of its entry.
+      auto found = parts_->query(
+          "SELECT CASE WHEN c.n = ?1 THEN c.hash ELSE (SELECT hash FROM entries e WHERE e.chain = c.id AND e.n = ?1) END "
+          "FROM chains c WHERE c.space = ?2 AND c.node = ?3");
+      if (!found.with(static_cast<std::int64_t>(n)).with(row->id).with(stored(node)).step()) continue;
+      const auto bytes = found.bytes(0);
+      if (!bytes.empty()) hash = digest<32>(bytes, space, bundle_place(node, n));
+    }
+    return hashes;
+  });
+}
+
+std::vector<LogEntry> LogFile::chain(const std::string& space, NodeId node, std::uint64_t after_n,
+                                     std::size_t bytes_max) {
+  return guarded("reading a chain", [&] {
+    std::vector<LogEntry> entries;
+    const auto row = parts_->find(space);
+    if (!row || after_n >= static_cast<std::uint64_t>(INT64_MAX)) return entries;
+    auto rows = parts_->query(
+        "SELECT c.node, e.n, e.hash, e.acc, e.sum, e.envelope FROM chains c CROSS JOIN entries e ON e.chain = c.id "
+        "WHERE c.space = ? AND c.node = ? AND e.n > ? ORDER BY e.n");
+    rows.with(row->id).with(stored(node)).with(static_cast<std::int64_t>(after_n));
+    std::size_t bytes = 0;
+    while (rows.step()) {
+      const auto size = rows.bytes(5).size();
+      if (!entries.empty() && bytes + size > bytes_max) break;
+      const auto place = bundle_place(node, static_cast<std::uint64_t>(rows.number(1)));
+      auto entry = entry_of(rows, space, place);
+      if (!entries.empty() && entry.head.n != entries.back().head.n + 1) corrupt(space, place, "the bundle before it is missing");
+      entries.push_back(std::move(entry));
+      bytes += size;
+    }
+    return entries;
+  });
+}
+
+}  // namespace tidemark::server
