@@ -48,7 +48,8 @@ std::optional<Error> check_events(const std::vector<Event>& events) {
       if (auto error = check_stamp(*events[i].base, counted("event", i, "base"))) return error;
     }
     if (i > 0 && !(events[i - 1].cell < events[i].cell)) {
-      return not_canonical(counted("event", i, "cell"), "one that does not follow the one before it", "ascending cells");
+      return not_canonical(counted("event", i, "cell"), "one that does not follow the one before it",
+                           "ascending cells");
     }
   }
   return std::nullopt;

@@ -15,11 +15,11 @@ namespace tidemark {
 enum class Retry { never, later, after_fix };
 
 struct Error {
-  std::string code;    // stable, lower_snake_case; scripts and other programs match on it
-  std::string field;   // what was wrong: a name or place ("value", "event 7 base", "line 12")
-  std::string got;     // what was found there, shortened
-  std::string limit;   // what was expected
-  std::string hint;    // one sentence: what to do
+  std::string code;   // stable, lower_snake_case; scripts and other programs match on it
+  std::string field;  // what was wrong: a name or place ("value", "event 7 base", "line 12")
+  std::string got;    // what was found there, shortened
+  std::string limit;  // what was expected
+  std::string hint;   // one sentence: what to do
   Retry retry = Retry::never;
 };
 

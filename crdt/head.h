@@ -25,7 +25,9 @@ struct Cursor {
   LogId log{};
   std::uint64_t seq = 0;
   Hash acc{};
-  friend bool operator==(const Cursor& a, const Cursor& b) { return a.log == b.log && a.seq == b.seq && a.acc == b.acc; }
+  friend bool operator==(const Cursor& a, const Cursor& b) {
+    return a.log == b.log && a.seq == b.seq && a.acc == b.acc;
+  }
 };
 
 }  // namespace tidemark

@@ -60,7 +60,8 @@ class Reader {
   }
 
   void skip_space() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\t' || text_[at_] == '\r')) {
       ++at_;
     }
   }
@@ -70,13 +71,20 @@ class Reader {
   bool value(std::size_t depth) {
     if (at_ == text_.size()) return fail("bad_json", "a value");
     switch (text_[at_]) {
-      case '{': return container(depth, '}', [this](std::size_t inner) { return members(inner); });
-      case '[': return container(depth, ']', [this](std::size_t inner) { return elements(inner); });
-      case '"': return string_value();
-      case 't': return literal("true");
-      case 'f': return literal("false");
-      case 'n': return literal("null");
-      default: return number();
+      case '{':
+        return container(depth, '}', [this](std::size_t inner) { return members(inner); });
+      case '[':
+        return container(depth, ']', [this](std::size_t inner) { return elements(inner); });
+      case '"':
+        return string_value();
+      case 't':
+        return literal("true");
+      case 'f':
+        return literal("false");
+      case 'n':
+        return literal("null");
+      default:
+        return number();
     }
   }
 
@@ -135,10 +143,14 @@ class Reader {
 
   bool escape(std::string& decoded) {
     switch (decode_escape(text_, at_, decoded)) {
-      case Escape::decoded: return true;
-      case Escape::unknown: return fail("bad_json", "an escape that JSON knows");
-      case Escape::bad_digits: return fail("bad_json", "four hexadecimal digits");
-      case Escape::lone_surrogate: break;
+      case Escape::decoded:
+        return true;
+      case Escape::unknown:
+        return fail("bad_json", "an escape that JSON knows");
+      case Escape::bad_digits:
+        return fail("bad_json", "four hexadecimal digits");
+      case Escape::lone_surrogate:
+        break;
     }
     return fail("bad_utf8", "a pair of surrogates", "A lone surrogate is no character.");
   }
@@ -210,8 +222,8 @@ class Reader {
     const std::size_t text = begin->text;
     const bool sorted = std::is_sorted(begin, members_.end(), by_key);
     if (!sorted) std::sort(begin, members_.end(), by_key);
-    const auto twice =
-        std::adjacent_find(begin, members_.end(), [this](const Member& a, const Member& b) { return key(a) == key(b); });
+    const auto twice = std::adjacent_find(begin, members_.end(),
+                                          [this](const Member& a, const Member& b) { return key(a) == key(b); });
     if (twice != members_.end()) {
       fail("duplicate_key", "each key once", "Remove one of the two.");
       error_.got = "'" + excerpt(key(*twice)) + "' twice";

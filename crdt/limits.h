@@ -6,14 +6,14 @@
 
 namespace tidemark {
 
-inline constexpr std::size_t max_space_bytes = 255;          // travels with a one-byte length in files and logs
-inline constexpr std::size_t max_entity_bytes = 64;          // a UUID is 36; room for prefixed ids
-inline constexpr std::size_t max_attribute_bytes = 255;      // names, not content
-inline constexpr std::size_t max_value_bytes = 256 * 1024;   // of the canonical value bytes without their tag
-inline constexpr std::size_t max_json_depth = 32;            // nested objects and arrays; bounds recursion
-inline constexpr std::size_t max_change_events = 10'000;     // a change fits one bundle
+inline constexpr std::size_t max_space_bytes = 255;         // travels with a one-byte length in files and logs
+inline constexpr std::size_t max_entity_bytes = 64;         // a UUID is 36; room for prefixed ids
+inline constexpr std::size_t max_attribute_bytes = 255;     // names, not content
+inline constexpr std::size_t max_value_bytes = 256 * 1024;  // of the canonical value bytes without their tag
+inline constexpr std::size_t max_json_depth = 32;           // nested objects and arrays; bounds recursion
+inline constexpr std::size_t max_change_events = 10'000;    // a change fits one bundle
 inline constexpr std::size_t max_change_links = 256;
-inline constexpr std::size_t max_metadata_bytes = 64 * 1024; // of all four members of a change's metadata together
+inline constexpr std::size_t max_metadata_bytes = 64 * 1024;  // of all four members of a change's metadata together
 inline constexpr std::size_t max_bundle_events = 10'000;
 inline constexpr std::size_t max_bundle_bytes = 512 * 1024;  // canonical bytes, before compression
 inline constexpr std::size_t max_message_bytes = 1024 * 1024;

@@ -119,16 +119,20 @@ Result<Value> Value::from_json(std::string_view json_text) {
   if (!canonical) return canonical.error();
   const std::string_view text = *canonical;
   switch (text.front()) {
-    case 'n': return null();
-    case 't': return boolean(true);
-    case 'f': return boolean(false);
+    case 'n':
+      return null();
+    case 't':
+      return boolean(true);
+    case 'f':
+      return boolean(false);
     case '"': {
       auto said = unquote_json(text);
       TIDEMARK_ASSERT(said);
       return Value::text(std::move(*said));
     }
     case '{':
-    case '[': break;
+    case '[':
+      break;
     default: {
       const auto number = parse_number(text);
       if (const auto* whole = std::get_if<std::int64_t>(&number)) return integer(*whole);
@@ -146,13 +150,20 @@ Result<Value> Value::from_json(std::string_view json_text) {
 
 std::string Value::to_json() const {
   switch (type_) {
-    case ValueType::null: return "null";
-    case ValueType::boolean: return integer_ != 0 ? "true" : "false";
-    case ValueType::integer: return std::to_string(integer_);
-    case ValueType::real: return std::isfinite(real_) ? format_double(real_) : "null";
-    case ValueType::text: return quote_json(string_);
-    case ValueType::bytes: return std::string(bytes_open) + to_base64(string_) + std::string(bytes_close);
-    case ValueType::json: break;
+    case ValueType::null:
+      return "null";
+    case ValueType::boolean:
+      return integer_ != 0 ? "true" : "false";
+    case ValueType::integer:
+      return std::to_string(integer_);
+    case ValueType::real:
+      return std::isfinite(real_) ? format_double(real_) : "null";
+    case ValueType::text:
+      return quote_json(string_);
+    case ValueType::bytes:
+      return std::string(bytes_open) + to_base64(string_) + std::string(bytes_close);
+    case ValueType::json:
+      break;
   }
   return string_;
 }
@@ -199,7 +210,8 @@ Result<Value> Value::from_canonical(ValueType type, std::string_view payload) {
       if (auto error = check_size(payload.size())) return *std::move(error);
       if (!is_utf8(payload)) return non_canonical("UTF-8");
       return from_string(type, std::string(payload));
-    case ValueType::bytes: return bytes(std::string(payload));
+    case ValueType::bytes:
+      return bytes(std::string(payload));
     case ValueType::json:
       if (auto error = check_size(payload.size())) return *std::move(error);
       if (!is_container(payload) || !is_canonical_json(payload)) return non_canonical("a canonical object or array");
@@ -212,24 +224,37 @@ std::string Value::canonical_bytes() const {
   std::string out(1, static_cast<char>(type_));
   out.reserve(1 + payload_size());
   switch (type_) {
-    case ValueType::null: break;
-    case ValueType::boolean: out += static_cast<char>(integer_); break;
-    case ValueType::integer: append_big_endian(out, integer_bits(integer_)); break;
-    case ValueType::real: append_big_endian(out, real_bits(real_)); break;
+    case ValueType::null:
+      break;
+    case ValueType::boolean:
+      out += static_cast<char>(integer_);
+      break;
+    case ValueType::integer:
+      append_big_endian(out, integer_bits(integer_));
+      break;
+    case ValueType::real:
+      append_big_endian(out, real_bits(real_));
+      break;
     case ValueType::text:
     case ValueType::bytes:
-    case ValueType::json: out += string_; break;
+    case ValueType::json:
+      out += string_;
+      break;
   }
   return out;
 }
 
 std::size_t Value::payload_size() const {
   switch (type_) {
-    case ValueType::null: return 0;
-    case ValueType::boolean: return 1;
+    case ValueType::null:
+      return 0;
+    case ValueType::boolean:
+      return 1;
     case ValueType::integer:
-    case ValueType::real: return 8;
-    default: return string_.size();
+    case ValueType::real:
+      return 8;
+    default:
+      return string_.size();
   }
 }
 
@@ -238,11 +263,16 @@ bool operator==(const Value& a, const Value& b) { return compare_canonical(a, b)
 int compare_canonical(const Value& a, const Value& b) {
   if (a.type() != b.type()) return a.type() < b.type() ? -1 : 1;
   switch (a.type()) {
-    case ValueType::null: return 0;
-    case ValueType::boolean: return compare(a.as_boolean(), b.as_boolean());
-    case ValueType::integer: return compare(integer_bits(a.as_integer()), integer_bits(b.as_integer()));
-    case ValueType::real: return compare(real_bits(a.as_real()), real_bits(b.as_real()));
-    default: return a.as_string().compare(b.as_string());
+    case ValueType::null:
+      return 0;
+    case ValueType::boolean:
+      return compare(a.as_boolean(), b.as_boolean());
+    case ValueType::integer:
+      return compare(integer_bits(a.as_integer()), integer_bits(b.as_integer()));
+    case ValueType::real:
+      return compare(real_bits(a.as_real()), real_bits(b.as_real()));
+    default:
+      return a.as_string().compare(b.as_string());
   }
 }
 

@@ -26,10 +26,11 @@ class Value {
   static Value null() { return {}; }
   static Value boolean(bool value);
   static Value integer(std::int64_t value);
-  static Value real(double value);                        // canonicalises NaN and -0.0
-  static Result<Value> text(std::string utf8);            // bad_utf8, too_large
-  static Result<Value> bytes(std::string raw);            // too_large
-  static Result<Value> json(std::string_view json_text);  // object or array, in any spelling; canonical_json's errors, not_a_container, too_large
+  static Value real(double value);              // canonicalises NaN and -0.0
+  static Result<Value> text(std::string utf8);  // bad_utf8, too_large
+  static Result<Value> bytes(std::string raw);  // too_large
+  // An object or array in any spelling. canonical_json's errors, not_a_container, too_large.
+  static Result<Value> json(std::string_view json_text);
 
   // The value that a JSON text says: containers become json, an integer token within int64 integer,
   // other numbers real. The object {"$bytes":"<base64>"} with this one member is bytes.
@@ -39,7 +40,7 @@ class Value {
   std::string to_json() const;
 
   ValueType type() const { return type_; }
-  bool as_boolean() const;          // the type must match, here and below
+  bool as_boolean() const;  // the type must match, here and below
   std::int64_t as_integer() const;
   double as_real() const;
   // Text, bytes or canonical JSON text. Valid while the value lives unchanged.
@@ -65,7 +66,7 @@ class Value {
   ValueType type_ = ValueType::null;
   std::int64_t integer_ = 0;  // boolean and integer
   double real_ = 0;
-  std::string string_;        // text, bytes, json
+  std::string string_;  // text, bytes, json
 };
 
 // < 0, 0 or > 0 as the canonical bytes of a lie before, at or after those of b. Allocates nothing.

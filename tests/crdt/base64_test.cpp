@@ -5,8 +5,12 @@
 namespace tidemark {
 
 TEST_CASE("base64 of the RFC 4648 examples") {
-  const std::pair<const char*, const char*> known[] = {{"", ""},          {"f", "Zg=="},        {"fo", "Zm8="},
-                                                       {"foo", "Zm9v"},   {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+  const std::pair<const char*, const char*> known[] = {{"", ""},
+                                                       {"f", "Zg=="},
+                                                       {"fo", "Zm8="},
+                                                       {"foo", "Zm9v"},
+                                                       {"foob", "Zm9vYg=="},
+                                                       {"fooba", "Zm9vYmE="},
                                                        {"foobar", "Zm9vYmFy"}};
   for (const auto& [raw, text] : known) {
     CHECK(to_base64(raw) == text);
@@ -17,8 +21,8 @@ TEST_CASE("base64 of the RFC 4648 examples") {
 }
 
 TEST_CASE("a second spelling of the same bytes is refused") {
-  for (const char* bad : {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zm8", "Zg==Zg==", "=", "==", "===", "====", "Z===", "Zm9v ",
-                          " Zm9v", "Zm 9", "Zm9v\n", "Zm-_", "Zg=a", "=Zg=", "Zm9v===="}) {
+  for (const char* bad : {"Z",    "Zg",   "Zg=",   "Zh==",  "Zm9=", "Zm8",    "Zg==Zg==", "=",    "==",   "===",
+                          "====", "Z===", "Zm9v ", " Zm9v", "Zm 9", "Zm9v\n", "Zm-_",     "Zg=a", "=Zg=", "Zm9v===="}) {
     CAPTURE(bad);
     CHECK_FALSE(from_base64(bad));
   }

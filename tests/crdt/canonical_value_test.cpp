@@ -24,8 +24,8 @@ TEST_CASE("canonical bytes of each type") {
   CHECK(Value::integer(0).canonical_bytes() == "\x02\x80\0\0\0\0\0\0\0"s);
   CHECK(Value::integer(-1).canonical_bytes() == "\x02\x7f\xff\xff\xff\xff\xff\xff\xff"s);
   CHECK(Value::real(1.0).canonical_bytes() == "\x03\x3f\xf0\0\0\0\0\0\0"s);
-  CHECK(must(Value::text("ab")).canonical_bytes() == "\x04" "ab"s);
-  CHECK(must(Value::bytes("ab")).canonical_bytes() == "\x05" "ab"s);
+  CHECK(must(Value::text("zz")).canonical_bytes() == "\x04zz"s);
+  CHECK(must(Value::bytes("zz")).canonical_bytes() == "\x05zz"s);
   CHECK(must(Value::json("[]")).canonical_bytes() == "\x06[]"s);
 }
 
@@ -61,10 +61,10 @@ TEST_CASE("a second spelling of a value is refused") {
       {ValueType::integer, "1234567"},
       {ValueType::integer, "123456789"},
       {ValueType::real, "1234567"},
-      {ValueType::real, "\x80\0\0\0\0\0\0\0"s},             // -0.0
-      {ValueType::real, "\x7f\xf8\0\0\0\0\0\x01"s},         // another quiet NaN
-      {ValueType::real, "\x7f\xf0\0\0\0\0\0\x01"s},         // a signalling NaN
-      {ValueType::real, "\xff\xf8\0\0\0\0\0\0"s},           // a negative NaN
+      {ValueType::real, "\x80\0\0\0\0\0\0\0"s},      // -0.0
+      {ValueType::real, "\x7f\xf8\0\0\0\0\0\x01"s},  // another quiet NaN
+      {ValueType::real, "\x7f\xf0\0\0\0\0\0\x01"s},  // a signalling NaN
+      {ValueType::real, "\xff\xf8\0\0\0\0\0\0"s},    // a negative NaN
       {ValueType::text, "\xff"},
       {ValueType::json, ""},
       {ValueType::json, "1"},

@@ -44,9 +44,11 @@ TEST_CASE("names of entities and attributes are bounded, UTF-8 and without NUL")
   CHECK(cell_code("e", std::string("\0", 1)) == "bad_attribute");
   CHECK(cell_code("\xff", "a") == "bad_entity");
   CHECK(cell_code("e", "\xed\xa0\x80") == "bad_attribute");
-  for (const std::size_t size : {max_entity_bytes - 1, max_entity_bytes}) CHECK(cell_code(std::string(size, 'e'), "a") == "accepted");
+  for (const std::size_t size : {max_entity_bytes - 1, max_entity_bytes})
+    CHECK(cell_code(std::string(size, 'e'), "a") == "accepted");
   CHECK(cell_code(std::string(max_entity_bytes + 1, 'e'), "a") == "bad_entity");
-  for (const std::size_t size : {max_attribute_bytes - 1, max_attribute_bytes}) CHECK(cell_code("e", std::string(size, 'a')) == "accepted");
+  for (const std::size_t size : {max_attribute_bytes - 1, max_attribute_bytes})
+    CHECK(cell_code("e", std::string(size, 'a')) == "accepted");
   CHECK(cell_code("e", std::string(max_attribute_bytes + 1, 'a')) == "bad_attribute");
   CHECK(check_cell({std::string(65, 'e'), "a"})->got == "'" + std::string(40, 'e') + "...', 65 bytes");
 }
@@ -139,9 +141,13 @@ TEST_CASE("metadata is bounded in all and UTF-8 in each") {
 
 TEST_CASE("a draft becomes canonical: sorted, and the last write of a cell counts") {
   Draft draft;
-  draft.writes = {{{"f", "x"}, Value::integer(1)}, {{"e", "y"}, Value::integer(2)}, {{"f", "x"}, Value::integer(3)},
-                  {{"e", "x"}, Value::integer(4)}, {{"f", "x"}, Value::integer(5)}};
-  draft.links = {{LinkKind::undoes, {1, 0, {1}}}, {LinkKind::correlation, {2, 0, {1}}}, {LinkKind::undoes, {1, 0, {1}}}};
+  draft.writes = {{{"f", "x"}, Value::integer(1)},
+                  {{"e", "y"}, Value::integer(2)},
+                  {{"f", "x"}, Value::integer(3)},
+                  {{"e", "x"}, Value::integer(4)},
+                  {{"f", "x"}, Value::integer(5)}};
+  draft.links = {
+      {LinkKind::undoes, {1, 0, {1}}}, {LinkKind::correlation, {2, 0, {1}}}, {LinkKind::undoes, {1, 0, {1}}}};
   draft.metadata.note = "why";
   const auto change = canonical_change(draft);
   REQUIRE(change);

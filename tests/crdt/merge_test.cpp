@@ -16,7 +16,8 @@ bool beats(const Claim& a, const Claim& b) { return wins(a.stamp, a.value, b.sta
 
 rc::Gen<Claim> few_claims() {
   return rc::gen::exec([] {
-    return Claim{{*rc::gen::inRange<std::uint64_t>(0, 2), *rc::gen::inRange<std::uint16_t>(0, 2),
+    return Claim{{*rc::gen::inRange<std::uint64_t>(0, 2),
+                  *rc::gen::inRange<std::uint16_t>(0, 2),
                   {*rc::gen::inRange<std::uint64_t>(0, 2)}},
                  *rc::gen::oneOf(arbitrary_value(), rc::gen::just(Value()), rc::gen::just(Value::integer(1)))};
   });
@@ -58,7 +59,9 @@ TEST_CASE("the law is the order of stamp bytes followed by value bytes") {
   CHECK(rc::check([] {
     const Claim a = *few_claims();
     const Claim b = *few_claims();
-    const auto key = [](const Claim& claim) { return std::pair(encode_stamp(claim.stamp), claim.value.canonical_bytes()); };
+    const auto key = [](const Claim& claim) {
+      return std::pair(encode_stamp(claim.stamp), claim.value.canonical_bytes());
+    };
     RC_ASSERT(beats(a, b) == (key(b) < key(a)));
   }));
 }

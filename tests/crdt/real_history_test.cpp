@@ -52,9 +52,11 @@ std::uint64_t number(std::string_view digits) { return std::strtoull(std::string
 Change read_line(std::string_view line) {
   Change change;
   // Nobody wrote more than 65,535 events, so a device's own number serves as the counter.
-  change.stamp = {number(between(line, "\"t\":", ",")), static_cast<std::uint16_t>(number(line.substr(line.rfind("\"seq\":") + 6))),
+  change.stamp = {number(between(line, "\"t\":", ",")),
+                  static_cast<std::uint16_t>(number(line.substr(line.rfind("\"seq\":") + 6))),
                   {number(between(line, "\"device\":\"d", "\""))}};
-  const Cell cell{std::string(between(line, "\"entity\":\"", "\"")), std::string(between(line, "\"attribute\":\"", "\""))};
+  const Cell cell{std::string(between(line, "\"entity\":\"", "\"")),
+                  std::string(between(line, "\"attribute\":\"", "\""))};
   change.events.push_back({cell, must(Value::from_json(value_text(line))), std::nullopt});
   return change;
 }

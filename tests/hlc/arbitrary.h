@@ -12,8 +12,9 @@ namespace rc {
 template <>
 struct Arbitrary<tidemark::NodeId> {
   static Gen<tidemark::NodeId> arbitrary() {
-    const auto any = gen::oneOf(gen::inRange<std::uint64_t>(0, 3), gen::arbitrary<std::uint64_t>(),
-                                gen::elementOf(std::vector<std::uint64_t>{~0ull, ~0ull - 1, 1ull << 63, (1ull << 63) - 1}));
+    const auto any =
+        gen::oneOf(gen::inRange<std::uint64_t>(0, 3), gen::arbitrary<std::uint64_t>(),
+                   gen::elementOf(std::vector<std::uint64_t>{~0ull, ~0ull - 1, 1ull << 63, (1ull << 63) - 1}));
     return gen::map(any, [](std::uint64_t value) { return tidemark::NodeId{value}; });
   }
 };
@@ -22,8 +23,9 @@ template <>
 struct Arbitrary<tidemark::Stamp> {
   static Gen<tidemark::Stamp> arbitrary() {
     constexpr std::uint64_t end = tidemark::max_stamp_ms;
-    const auto ms = gen::oneOf(gen::inRange<std::uint64_t>(0, 3), gen::inRange<std::uint64_t>(0, end + 1),
-                               gen::elementOf(std::vector<std::uint64_t>{end, end - 1, 0xffff'ffff, 0x1'0000'0000, 999, 1000}));
+    const auto ms =
+        gen::oneOf(gen::inRange<std::uint64_t>(0, 3), gen::inRange<std::uint64_t>(0, end + 1),
+                   gen::elementOf(std::vector<std::uint64_t>{end, end - 1, 0xffff'ffff, 0x1'0000'0000, 999, 1000}));
     const auto counter = gen::oneOf(gen::inRange<std::uint16_t>(0, 3), gen::arbitrary<std::uint16_t>(),
                                     gen::elementOf(std::vector<std::uint16_t>{0xffff, 0xfffe, 0xff, 0x100}));
     return gen::construct<tidemark::Stamp>(ms, counter, gen::arbitrary<tidemark::NodeId>());
