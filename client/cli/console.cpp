@@ -41,7 +41,8 @@ std::string printable(std::string_view text, bool ascii) {
     if (byte >= 0x20 && byte != 0x7f && (byte < 0x80 || !ascii)) {
       out.push_back(c);
     } else {
-      out += {'\\', 'x', hex[byte >> 4], hex[byte & 15]};
+      out.append("\\x").push_back(hex[byte >> 4]);
+      out.push_back(hex[byte & 15]);
     }
   }
   return out;

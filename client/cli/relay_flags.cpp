@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include "client/cli/files.h"
 #include "client/cli/line_reader.h"
 
 namespace tidemark::cli {
@@ -35,6 +36,8 @@ Flag token_file_flag() {
 }
 
 Result<SyncOptions> relay_options(const Args& args, Console& console) {
+  // A wrong path is refused before the lock of syncing makes a file beside it.
+  open_for_reading(args.words()[0]);
   SyncOptions options;
   options.url = args.words()[1];
   std::optional<std::string> token_file = args.value("--token-file");

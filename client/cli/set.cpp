@@ -26,7 +26,7 @@ Result<Draft> draft_of_words(const std::vector<std::string>& words, const std::s
 
 Error in_line(Error error, std::uint64_t number) {
   error.field = "line " + std::to_string(number) + ": " + error.field;
-  if (error.hint.empty()) error.hint = "Nothing was recorded: mend the line and repeat";
+  error.hint = "Nothing was recorded" + (error.hint.empty() ? ": mend the line and repeat" : ". " + error.hint);
   return error;
 }
 

@@ -9,7 +9,10 @@ namespace {
 std::string hex(const LogId& log) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string out;
-  for (const std::uint8_t byte : log) out += {digits[byte >> 4], digits[byte & 15]};
+  for (const std::uint8_t byte : log) {
+    out.push_back(digits[byte >> 4]);
+    out.push_back(digits[byte & 15]);
+  }
   return out;
 }
 
@@ -38,7 +41,10 @@ int run(const Args& args, Console& console) {
 
 Verb status_verb() {
   return {"status", "FILE", "print counts and the place in the relay's log", 1, 1, {},
-          "Prints one JSON object:\n"
+          "Prints one JSON object.\n"
+          "\n"
+          "  tidemark status notes.tidemark\n"
+          "  {\"node\":\"89abcdef01234567\",\"space\":\"my-notes\",\"events\":5,...}\n"
           "\n"
           "  node, space      who this file is, and what it shares\n"
           "  events, cells    of the whole history; current values\n"

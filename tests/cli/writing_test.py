@@ -27,7 +27,7 @@ class WritingTest(CliTest):
 
     def test_values_keep_their_type_and_every_digit(self):
         file = self.new_file()
-        for text, shown in [("9223372036854775807", None), ("-9223372036854775808", None), ("9223372036854775808", "9.223372036854775e+18"),
+        for text, shown in [("9223372036854775807", None), ("-9223372036854775808", None), ("9223372036854775808", "9.223372036854776e+18"),
                             ("1.0", None), ("1e2", "100.0"), ("-0.0", "0.0"), ("true", None), ("null", None),
                             ('"\\u00fc\\n"', '"ü\\n"'), (' [1, {"b":1,"a":[ ]}] ', '[1,{"a":[],"b":1}]'), ('{"$bytes":"aGk="}', None)]:
             self.ok("set", file, "n", "a", text)
