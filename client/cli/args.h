@@ -16,8 +16,8 @@
 namespace tidemark::cli {
 
 struct Flag {
-  std::string name;      // with its dashes: "--space"
-  std::string value;     // what its value is called in the help ("NAME"); empty for a switch
+  std::string name;   // with its dashes: "--space"
+  std::string value;  // what its value is called in the help ("NAME"); empty for a switch
   std::string help;
   bool repeats = false;
 };
@@ -40,8 +40,8 @@ class Args {
   std::map<std::string, std::vector<std::string>, std::less<>> flags_;
 };
 
-// Flags may stand anywhere, as "--flag VALUE" or "--flag=VALUE"; "--" ends them. A single "-" and whatever starts like a
-// negative number are words. Errors have the code usage.
+// Flags may stand anywhere, as "--flag VALUE" or "--flag=VALUE"; "--" ends them. A single "-" and whatever starts like
+// a negative number are words. Errors have the code usage.
 Result<Args> parse_args(std::span<const std::string> arguments, const std::vector<Flag>& flags);
 
 // An Error of code usage; `wrong` names the argument, `got` may be empty.

@@ -21,12 +21,20 @@ int run(const Args& args, Console& console) {
 }  // namespace
 
 Verb backup_verb() {
-  return {"backup", "FILE OUT", "copy the file while others write", 2, 2, {progress_flag()},
-          "Makes a consistent copy, also while other processes write and sync. The copy takes a node of its own before its\n"
-          "first change, so both can go on side by side. OUT must not exist.\n"
-          "\n"
-          "  tidemark backup notes.tidemark notes-monday.tidemark\n",
-          run};
+  return {
+      .name = "backup",
+      .words = "FILE OUT",
+      .summary = "copy the file while others write",
+      .words_min = 2,
+      .words_max = 2,
+      .flags = {progress_flag()},
+      .more =
+          R"(Makes a consistent copy, also while other processes write and sync. The copy takes a node of its own before
+its first change, so both can go on side by side. OUT must not exist.
+
+  tidemark backup notes.tidemark notes-monday.tidemark
+)",
+      .run = run};
 }
 
 }  // namespace tidemark::cli

@@ -24,9 +24,12 @@ bool colours_wanted() {
 
 const char* name(Retry retry) {
   switch (retry) {
-    case Retry::never: return "never";
-    case Retry::later: return "later";
-    case Retry::after_fix: return "after_fix";
+    case Retry::never:
+      return "never";
+    case Retry::later:
+      return "later";
+    case Retry::after_fix:
+      return "after_fix";
   }
   return "never";
 }
@@ -56,7 +59,9 @@ std::string json_text(std::string_view text) {
 std::string json_object(const Error& error) {
   std::string out = "{\"error\":{\"code\":" + json_text(error.code);
   for (const auto& [member, text] : {std::pair<const char*, const std::string&>{"field", error.field},
-                                     {"got", error.got}, {"limit", error.limit}, {"hint", error.hint}}) {
+                                     {"got", error.got},
+                                     {"limit", error.limit},
+                                     {"hint", error.hint}}) {
     if (!text.empty()) out += std::string(",\"") + member + "\":" + json_text(text);
   }
   out += std::string(",\"retry\":\"") + name(error.retry) + "\",\"message\":" + json_text(to_string(error)) + "}}";
@@ -66,17 +71,28 @@ std::string json_object(const Error& error) {
 const char* what_to_do(store::Failure failure) {
   using store::Failure;
   switch (failure) {
-    case Failure::not_found: return "Check the path, or create the file with: tidemark init FILE --space NAME";
-    case Failure::exists: return "Choose another path: nothing is overwritten";
-    case Failure::not_a_replica: return "Check the path: this is no file that tidemark made, and it was left alone";
-    case Failure::newer_schema: return "Update tidemark: a later version wrote this file, and it was left alone";
-    case Failure::read_only: return "Give write permission to the file and its directory";
-    case Failure::disk_full: return "Free some space and repeat: what was not acknowledged was not recorded";
-    case Failure::locked: return "Stop the other process first, or let it do the syncing";
-    case Failure::busy: return "Try again in a moment";
-    case Failure::corrupt: return "Keep a copy, then try: tidemark verify FILE, tidemark rebuild FILE";
-    case Failure::io_error: return "Check the disk and the path";
-    case Failure::no_memory: return "Free some memory and try again";
+    case Failure::not_found:
+      return "Check the path, or create the file with: tidemark init FILE --space NAME";
+    case Failure::exists:
+      return "Choose another path: nothing is overwritten";
+    case Failure::not_a_replica:
+      return "Check the path: this is no file that tidemark made, and it was left alone";
+    case Failure::newer_schema:
+      return "Update tidemark: a later version wrote this file, and it was left alone";
+    case Failure::read_only:
+      return "Give write permission to the file and its directory";
+    case Failure::disk_full:
+      return "Free some space and repeat: what was not acknowledged was not recorded";
+    case Failure::locked:
+      return "Stop the other process first, or let it do the syncing";
+    case Failure::busy:
+      return "Try again in a moment";
+    case Failure::corrupt:
+      return "Keep a copy, then try: tidemark verify FILE, tidemark rebuild FILE";
+    case Failure::io_error:
+      return "Check the disk and the path";
+    case Failure::no_memory:
+      return "Free some memory and try again";
   }
   return "";
 }
@@ -90,7 +106,10 @@ Retry retry_of(store::Failure failure) {
 }  // namespace
 
 Console::Console(Output& out, std::string program, bool json_errors)
-    : out_(out), program_(std::move(program)), json_errors_(json_errors), terminal_(terminal_draws()),
+    : out_(out),
+      program_(std::move(program)),
+      json_errors_(json_errors),
+      terminal_(terminal_draws()),
       colours_(terminal_ && colours_wanted()) {}
 
 int Console::refuse(Error error) {

@@ -48,5 +48,4 @@ class Console {
 // The failure of a file as an Error, with what to do about it.
 Error to_error(const store::StoreError& failure);
 
-
 }  // namespace tidemark::cli

@@ -9,12 +9,20 @@ int run(const Args& args, Console& console) { return mark(args, console, &Replic
 }  // namespace
 
 Verb delete_verb() {
-  return {"delete", "FILE ENTITY", "mark an entity deleted", 2, 2, {},
-          "Marks an entity deleted, as one change, and prints its stamp. Its attributes stay in the file, also those that\n"
-          "another device writes meanwhile, and come back with `tidemark restore`.\n"
-          "\n"
-          "  tidemark delete notes.tidemark note-1\n",
-          run};
+  return {
+      .name = "delete",
+      .words = "FILE ENTITY",
+      .summary = "mark an entity deleted",
+      .words_min = 2,
+      .words_max = 2,
+      .flags = {},
+      .more =
+          R"(Marks an entity deleted, as one change, and prints its stamp. Its attributes stay in the file, also what
+another device writes to them meanwhile, and come back with `tidemark restore`.
+
+  tidemark delete notes.tidemark note-1
+)",
+      .run = run};
 }
 
 }  // namespace tidemark::cli

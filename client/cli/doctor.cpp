@@ -15,12 +15,20 @@ int run(const Args& args, Console& console) {
 }  // namespace
 
 Verb doctor_verb() {
-  return {"doctor", "FILE", "say what is wrong and what to do", 1, 1, {},
-          "Looks at the file and prints what is wrong with it and what to do, a sentence a line; exit code 1 if anything is.\n"
-          "\n"
-          "  tidemark doctor notes.tidemark\n"
-          "  Nothing is wrong with notes.tidemark.\n",
-          run};
+  return {.name = "doctor",
+          .words = "FILE",
+          .summary = "say what is wrong and what to do",
+          .words_min = 1,
+          .words_max = 1,
+          .flags = {},
+          .more =
+              R"(Looks at the file and prints what is wrong with it and what to do, a sentence a line. The exit
+code is 1 if anything is.
+
+  tidemark doctor notes.tidemark
+  Nothing is wrong with notes.tidemark.
+)",
+          .run = run};
 }
 
 }  // namespace tidemark::cli

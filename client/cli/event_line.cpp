@@ -146,7 +146,8 @@ Result<EventLine> slice_event_line(std::string_view text) {
     const std::string_view value = scanner.value();
     if (value.empty()) return bad_json(scanner, "a value that ends");
     if (std::string_view* member = place(line, name)) {
-      if (!member->empty()) return Error{"duplicate_key", std::string(name), "it twice", "it once", "", Retry::after_fix};
+      if (!member->empty())
+        return Error{"duplicate_key", std::string(name), "it twice", "it once", "", Retry::after_fix};
       *member = value;
     }
     scanner.skip_white();
@@ -181,7 +182,7 @@ Result<std::int64_t> to_time(const EventLine& line) {
   const auto number = parse_number(line.t);
   const auto* ms = std::get_if<std::int64_t>(&number);
   if (ms == nullptr || *ms < 0 || *ms > max_import_ms) {
-    return Error{"bad_time", "t", excerpt(line.t), "whole milliseconds since 1970, before the year 9999", "",
+    return Error{"bad_time",      "t", excerpt(line.t), "whole milliseconds since 1970, before the year 9999", "",
                  Retry::after_fix};
   }
   return *ms;

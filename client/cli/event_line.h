@@ -12,7 +12,8 @@
 namespace tidemark::cli {
 
 // Where the members stand in the line, as JSON texts; empty if absent. Slices instead of a parsed tree, so that a value
-// is read by nobody but Value::from_json and keeps every digit, and so that lines of other devices cost next to nothing.
+// is read by nobody but Value::from_json and keeps every digit, and so that lines of other devices cost next to
+// nothing.
 struct EventLine {
   std::string_view t;
   std::string_view device;

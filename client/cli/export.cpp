@@ -32,12 +32,12 @@ void export_events(const Replica& replica, Output& out) {
 
 int run(const Args& args, Console& console) {
   if (args.has("--state") == args.has("--events")) {
-    return console.refuse(usage_error("flags", args.has("--state") ? "--state and --events" : "neither",
-                                      "either --state or --events"));
+    return console.refuse(
+        usage_error("flags", args.has("--state") ? "--state and --events" : "neither", "either --state or --events"));
   }
   if (args.has("--stamps") && args.has("--events")) {
-    return console.refuse(usage_error("--stamps", "it beside --events", "it beside --state",
-                                      "Events show their stamps anyway"));
+    return console.refuse(
+        usage_error("--stamps", "it beside --events", "it beside --state", "Events show their stamps anyway"));
   }
   const Replica replica = open_for_reading(args.words()[0]);
   if (args.has("--state")) {
@@ -51,17 +51,23 @@ int run(const Args& args, Console& console) {
 }  // namespace
 
 Verb export_verb() {
-  return {"export", "FILE --state [--stamps] | FILE --events", "print the state or all events", 1, 1,
-          {{"--state", "", "a line a cell: {\"attribute\":A,\"entity\":E,\"value\":V}"},
-           {"--stamps", "", "with the stamp of each value, as last member"},
-           {"--events", "", "a line an event, with t, stamp and base"}},
-          "--state prints every current value, deleted entities included, sorted by entity and attribute as bytes.\n"
-          "Replicas that hold the same events print the same bytes, so this compares them:\n"
-          "\n"
-          "  tidemark export notes.tidemark --state | sha256sum\n"
-          "\n"
-          "--events prints every event, sorted by stamp, entity and attribute; `tidemark import` takes it.\n",
-          run};
+  return {
+      .name = "export",
+      .words = "FILE --state [--stamps] | FILE --events",
+      .summary = "print the state or all events",
+      .words_min = 1,
+      .words_max = 1,
+      .flags = {{"--state", "", "a line a cell: {\"attribute\":A,\"entity\":E,\"value\":V}"},
+                {"--stamps", "", "with the stamp of each value, as last member"},
+                {"--events", "", "a line an event, with t, stamp and base"}},
+      .more = R"(--state prints every current value, deleted entities included, sorted by entity and attribute as bytes.
+Replicas that hold the same events print the same bytes, so this compares them:
+
+  tidemark export notes.tidemark --state | sha256sum
+
+--events prints every event, sorted by stamp, entity and attribute; `tidemark import` takes it.
+)",
+      .run = run};
 }
 
 }  // namespace tidemark::cli

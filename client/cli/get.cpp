@@ -10,13 +10,18 @@ namespace {
 Error absent(const Replica& replica, const std::string& file, const std::string& entity,
              const std::optional<std::string>& attribute) {
   const auto cells = replica.store().entity(entity);
-  if (cells.empty()) return {"not_found", "entity", excerpt(entity), "", "This replica knows no such entity", Retry::after_fix};
+  if (cells.empty())
+    return {"not_found", "entity", excerpt(entity), "", "This replica knows no such entity", Retry::after_fix};
   if (!replica.get(entity)) {
-    return {"not_found", "entity", excerpt(entity) + ", which is deleted", "",
-            "To bring it back: tidemark restore " + file + " " + entity, Retry::after_fix};
+    return {"not_found",
+            "entity",
+            excerpt(entity) + ", which is deleted",
+            "",
+            "To bring it back: tidemark restore " + file + " " + entity,
+            Retry::after_fix};
   }
-  return {"not_found", "attribute", excerpt(attribute.value_or("")), "one that was written in entity " + entity, "",
-          Retry::after_fix};
+  return {"not_found", "attribute",     excerpt(attribute.value_or("")), "one that was written in entity " + entity,
+          "",          Retry::after_fix};
 }
 
 int run(const Args& args, Console& console) {
@@ -38,15 +43,21 @@ int run(const Args& args, Console& console) {
 }  // namespace
 
 Verb get_verb() {
-  return {"get", "FILE ENTITY [ATTR]", "print an entity, or one value of it", 2, 3, {},
-          "Prints the current attributes of an entity as a JSON object with sorted keys, or one value as JSON.\n"
-          "What was never written, or is deleted, is not_found (exit code 1).\n"
-          "\n"
-          "  tidemark get notes.tidemark note-1\n"
-          "  {\"done\":false,\"title\":\"Shopping\"}\n"
-          "  tidemark get notes.tidemark note-1 title\n"
-          "  \"Shopping\"\n",
-          run};
+  return {.name = "get",
+          .words = "FILE ENTITY [ATTR]",
+          .summary = "print an entity, or one value of it",
+          .words_min = 2,
+          .words_max = 3,
+          .flags = {},
+          .more = R"(Prints the current attributes of an entity as a JSON object with sorted keys, or one value as JSON.
+What was never written, or is deleted, is not_found (exit code 1).
+
+  tidemark get notes.tidemark note-1
+  {"done":false,"title":"Shopping"}
+  tidemark get notes.tidemark note-1 title
+  "Shopping"
+)",
+          .run = run};
 }
 
 }  // namespace tidemark::cli

@@ -35,7 +35,8 @@ std::string program_help(const std::vector<Verb>& verbs) {
       "  tidemark get  notes.tidemark note-1\n"
       "  tidemark sync notes.tidemark ws://127.0.0.1:7700\n"
       "\n"
-      "Values are JSON, so a text needs its quotes: '\"milk\"'. Results go to stdout as JSON Lines, errors to stderr as\n"
+      "Values are JSON, so a text needs its quotes: '\"milk\"'. Results go to stdout as JSON Lines, errors to stderr "
+      "as\n"
       "\"tidemark: CODE: ...\" with a code that never changes.\n"
       "\n"
       "exit codes: 0 done; 1 refused or failed; 2 the command line makes no sense\n";

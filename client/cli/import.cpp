@@ -87,20 +87,27 @@ int run(const Args& args, Console& console) {
 }  // namespace
 
 Verb import_verb() {
-  return {"import", "FILE INPUT.jsonl|- [--device NAME] [--historical]", "record a change a line", 2, 2,
-          {{"--device", "NAME", "only lines whose \"device\" is NAME"},
-           {"--historical", "", "each line's \"t\" (ms since 1970) is the clock of its change"},
-           progress_flag()},
-          "Reads lines {\"t\":ms,\"entity\":...,\"attribute\":...,\"value\":...}, from stdin if INPUT is -, and records each as\n"
-          "one change. Other members are ignored, and so is t unless --historical is given. Blank lines are skipped.\n"
-          "\n"
-          "  tidemark import notes.tidemark history.jsonl --historical\n"
-          "  {\"changes\":16076,\"skipped\":0,\"last_stamp\":\"2022-11-07T22:16:53.000Z-0000-0000000000000018\"}\n"
-          "\n"
-          "A bad line stops the import: its number is in the error, and everything before it is recorded. The same holds\n"
-          "for a t that lies behind the file's clock (behind_clock), since a file's history only goes forward.\n"
-          "The output of `tidemark export --events` can be imported too: as new changes of this device.\n",
-          run};
+  return {
+      .name = "import",
+      .words = "FILE INPUT.jsonl|- [--device NAME] [--historical]",
+      .summary = "record a change a line",
+      .words_min = 2,
+      .words_max = 2,
+      .flags = {{"--device", "NAME", "only lines whose \"device\" is NAME"},
+                {"--historical", "", "each line's \"t\" (ms since 1970) is the clock of its change"},
+                progress_flag()},
+      .more =
+          R"(Reads lines {"t":ms,"entity":...,"attribute":...,"value":...}, from stdin if INPUT is -, and records each
+as one change. Other members are ignored, and so is t unless --historical is given. Blank lines are skipped.
+
+  tidemark import notes.tidemark history.jsonl --historical
+  {"changes":16076,"skipped":0,"last_stamp":"2022-11-07T22:16:53.000Z-0000-0000000000000018"}
+
+A bad line stops the import: its number is in the error, and everything before it is recorded. The same holds
+for a t that lies behind the file's clock (behind_clock), since a file's history only goes forward.
+The output of `tidemark export --events` can be imported too: as new changes of this device.
+)",
+      .run = run};
 }
 
 }  // namespace tidemark::cli

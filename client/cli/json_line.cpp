@@ -22,7 +22,9 @@ JsonLine& JsonLine::text(std::string_view member, std::string_view text) {
   return *this;
 }
 
-JsonLine& JsonLine::number(std::string_view member, std::uint64_t number) { return json(member, std::to_string(number)); }
+JsonLine& JsonLine::number(std::string_view member, std::uint64_t number) {
+  return json(member, std::to_string(number));
+}
 
 JsonLine& JsonLine::value(std::string_view member, const Value& value) { return json(member, value.to_json()); }
 

@@ -21,7 +21,8 @@ constexpr std::size_t read_bytes = 256 * 1024;
 }  // namespace
 
 LineReader::LineReader(const std::string& path)
-    : descriptor_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)), owned_(path != "-"),
+    : descriptor_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
+      owned_(path != "-"),
       path_(path) {
   if (descriptor_ < 0) fail(path);
   struct ::stat status {};

@@ -32,16 +32,22 @@ int run(const Args& args, Console& console) {
 }  // namespace
 
 Verb list_verb() {
-  return {"list", "FILE [--where ATTR=JSON]... [--deleted]", "print the entities", 1, 1,
-          {{"--where", "ATTR=JSON", "only entities whose attribute has this value; several must all hold", true},
-           {"--deleted", "", "also entities that are deleted"}},
-          "Prints one JSON object an entity, ascending by id, with the id first.\n"
-          "\n"
-          "  tidemark list notes.tidemark --where done=false --where 'title=\"Shopping\"'\n"
-          "  {\"id\":\"note-1\",\"done\":false,\"title\":\"Shopping\"}\n"
-          "\n"
-          "An attribute that is itself called id is left out here; `tidemark get` shows it.\n",
-          run};
+  return {
+      .name = "list",
+      .words = "FILE [--where ATTR=JSON]... [--deleted]",
+      .summary = "print the entities",
+      .words_min = 1,
+      .words_max = 1,
+      .flags = {{"--where", "ATTR=JSON", "only entities whose attribute has this value; several must all hold", true},
+                {"--deleted", "", "also entities that are deleted"}},
+      .more = R"(Prints one JSON object an entity, ascending by id, with the id first.
+
+  tidemark list notes.tidemark --where done=false --where 'title="Shopping"'
+  {"id":"note-1","done":false,"title":"Shopping"}
+
+An attribute that is itself called id is left out here; `tidemark get` shows it.
+)",
+      .run = run};
 }
 
 }  // namespace tidemark::cli

@@ -22,11 +22,13 @@ std::string history_line(const store::HistoryRow& row) {
 int print_change(const Replica& replica, const std::string& text, Console& console) {
   const auto stamp = parse_stamp(text);
   if (!stamp) {
-    return console.refuse({"bad_stamp", "--stamp", excerpt(text), "46 characters as `tidemark set` prints them", "", Retry::after_fix});
+    return console.refuse(
+        {"bad_stamp", "--stamp", excerpt(text), "46 characters as `tidemark set` prints them", "", Retry::after_fix});
   }
   const auto change = replica.find(*stamp);
   if (!change) {
-    return console.refuse({"not_found", "--stamp", excerpt(text), "", "This replica knows no change of that stamp", Retry::after_fix});
+    return console.refuse(
+        {"not_found", "--stamp", excerpt(text), "", "This replica knows no change of that stamp", Retry::after_fix});
   }
   for (const Event& event : change->events) {
     for (const store::HistoryRow& row : replica.store().history(event.cell)) {
@@ -62,16 +64,21 @@ int run(const Args& args, Console& console) {
 }  // namespace
 
 Verb log_verb() {
-  return {"log", "FILE [ENTITY [ATTR]] | FILE --stamp STAMP", "print the history", 1, 3,
-          {{"--stamp", "STAMP", "only the change of this stamp, also if it was stamped anew since"}},
-          "Prints a line an event, oldest first: of the whole file, of an entity, or of one attribute.\n"
-          "\n"
-          "  tidemark log notes.tidemark note-1 title\n"
-          "  {\"stamp\":\"...\",\"node\":\"...\",\"entity\":\"note-1\",\"attribute\":\"title\",\"value\":\"Shopping\",\"base\":null,\"wins\":true}\n"
-          "\n"
-          "base is the stamp of the value that the writer saw; a value that does not win and is nobody's base was overwritten\n"
-          "by a writer who had not seen it. was is there if the event once had another stamp.\n",
-          run};
+  return {.name = "log",
+          .words = "FILE [ENTITY [ATTR]] | FILE --stamp STAMP",
+          .summary = "print the history",
+          .words_min = 1,
+          .words_max = 3,
+          .flags = {{"--stamp", "STAMP", "only the change of this stamp, also if it was stamped anew since"}},
+          .more = R"(Prints a line an event, oldest first: of the whole file, of an entity, or of one attribute.
+
+  tidemark log notes.tidemark note-1 title
+  {"stamp":"...","node":"...","entity":"note-1","attribute":"title","value":"Shopping","base":null,"wins":true}
+
+base is the stamp of the value that the writer saw; a value that does not win and is nobody's base was overwritten
+by a writer who had not seen it. was is there if the event once had another stamp.
+)",
+          .run = run};
 }
 
 }  // namespace tidemark::cli

@@ -57,10 +57,11 @@ int run(std::vector<std::string> arguments, Console& console) {
   }
   const auto first = std::find_if(arguments.begin(), end_of_flags, [](const std::string& a) { return a[0] != '-'; });
   const bool help_verb = first != end_of_flags && *first == "help";
-  const auto named = help_verb ? std::find_if(first + 1, end_of_flags, [](const std::string& a) { return a[0] != '-'; })
-                               : first;
+  const auto named =
+      help_verb ? std::find_if(first + 1, end_of_flags, [](const std::string& a) { return a[0] != '-'; }) : first;
   if (named == end_of_flags) {
-    if (!help && !help_verb) return console.refuse(usage_error("verb", arguments.empty() ? "none" : arguments[0], "a verb"));
+    if (!help && !help_verb)
+      return console.refuse(usage_error("verb", arguments.empty() ? "none" : arguments[0], "a verb"));
     console.out().text(program_help(verbs));
     return exit_ok;
   }

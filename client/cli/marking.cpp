@@ -8,7 +8,8 @@ int mark(const Args& args, Console& console, Result<Stamp> (Replica::*marking)(s
   Replica replica = Replica::open(args.words()[0]);
   const std::string& entity = args.words()[1];
   if (replica.store().entity(entity).empty()) {
-    return console.refuse({"not_found", "entity", excerpt(entity), "", "This replica knows no such entity", Retry::after_fix});
+    return console.refuse(
+        {"not_found", "entity", excerpt(entity), "", "This replica knows no such entity", Retry::after_fix});
   }
   const Result<Stamp> stamp = (replica.*marking)(entity);
   if (!stamp) return console.refuse(stamp.error());

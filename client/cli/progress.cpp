@@ -35,9 +35,13 @@ Result<ProgressMode> progress_mode(const Args& args) {
 }
 
 Progress::Progress(Console& console, ProgressMode mode, std::string doing, std::string unit)
-    : console_(console), bar_(mode == ProgressMode::automatic && console.can_draw()),
-      plain_(mode == ProgressMode::plain), doing_(std::move(doing)), unit_(std::move(unit)),
-      started_(std::chrono::steady_clock::now()), shown_(started_) {}
+    : console_(console),
+      bar_(mode == ProgressMode::automatic && console.can_draw()),
+      plain_(mode == ProgressMode::plain),
+      doing_(std::move(doing)),
+      unit_(std::move(unit)),
+      started_(std::chrono::steady_clock::now()),
+      shown_(started_) {}
 
 Progress::~Progress() {
   if (bar_) console_.draw({});

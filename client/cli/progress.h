@@ -29,8 +29,8 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // Cheap enough for every step of the work; it is shown now and then. A total of 0 is unknown. `count` is what is shown
-  // when the fraction is measured in something else (bytes read, say).
+  // Cheap enough for every step of the work; it is shown now and then. A total of 0 is unknown. `count` is what is
+  // shown when the fraction is measured in something else (bytes read, say).
   void update(std::uint64_t done, std::uint64_t total) { update(done, total, done); }
   void update(std::uint64_t done, std::uint64_t total, std::uint64_t count);
   // For the functions of the library that report; valid as long as this object.

@@ -22,12 +22,20 @@ int run(const Args& args, Console& console) {
 }  // namespace
 
 Verb rebuild_verb() {
-  return {"rebuild", "FILE", "make the current values anew from the history", 1, 1, {progress_flag()},
-          "Makes the table of current values anew from the events, which are left as they are. The result is what it was\n"
-          "before, unless something damaged the table.\n"
-          "\n"
-          "  tidemark rebuild notes.tidemark\n",
-          run};
+  return {
+      .name = "rebuild",
+      .words = "FILE",
+      .summary = "make the current values anew from the history",
+      .words_min = 1,
+      .words_max = 1,
+      .flags = {progress_flag()},
+      .more =
+          R"(Makes the table of current values anew from the events, which are left as they are. The result is what it
+was before, unless something damaged the table.
+
+  tidemark rebuild notes.tidemark
+)",
+      .run = run};
 }
 
 }  // namespace tidemark::cli

@@ -9,13 +9,19 @@ int run(const Args& args, Console& console) { return mark(args, console, &Replic
 }  // namespace
 
 Verb restore_verb() {
-  return {"restore", "FILE ENTITY", "bring a deleted entity back", 2, 2, {},
-          "Takes the mark of `tidemark delete` back, as one change, and prints its stamp.\n"
-          "\n"
-          "  tidemark restore notes.tidemark note-1\n"
-          "\n"
-          "To see what is deleted: tidemark list notes.tidemark --deleted --where deleted=true\n",
-          run};
+  return {.name = "restore",
+          .words = "FILE ENTITY",
+          .summary = "bring a deleted entity back",
+          .words_min = 2,
+          .words_max = 2,
+          .flags = {},
+          .more = R"(Takes the mark of `tidemark delete` back, as one change, and prints its stamp.
+
+  tidemark restore notes.tidemark note-1
+
+To see what is deleted: tidemark list notes.tidemark --deleted --where deleted=true
+)",
+          .run = run};
 }
 
 }  // namespace tidemark::cli

@@ -49,7 +49,8 @@ Result<Draft> draft_of_lines(LineReader& lines) {
 }
 
 int run_batch(const Args& args, Console& console) {
-  if (args.words().size() > 1) return console.refuse(usage_error("argument", args.words()[1], "only FILE beside --batch"));
+  if (args.words().size() > 1)
+    return console.refuse(usage_error("argument", args.words()[1], "only FILE beside --batch"));
   Replica replica = Replica::open(args.words()[0]);
   LineReader lines(*args.value("--batch"));
   Result<Draft> draft = draft_of_lines(lines);
@@ -81,24 +82,30 @@ int run(const Args& args, Console& console) {
 }  // namespace
 
 Verb set_verb() {
-  return {"set", "FILE ENTITY ATTR JSON [ATTR JSON]... | FILE --batch -", "write attributes, as one change", 1,
-          static_cast<std::size_t>(-1), {{"--batch", "INPUT", "read the change from a file, or from stdin if it is -"}},
-          "Writes one or more attributes as one change, which arrives as a whole everywhere, and prints its stamp.\n"
-          "The change is durable when the command returns. No network is needed.\n"
-          "\n"
-          "  tidemark set notes.tidemark note-1 title '\"Shopping\"' done false\n"
-          "\n"
-          "Values are JSON: a text needs its quotes, within the quotes of the shell. {\"$bytes\":\"aGk=\"} is binary data.\n"
-          "\n"
-          "- as ENTITY makes a new one: its id, a version 7 UUID, is printed before the stamp.\n"
-          "\n"
-          "  tidemark set notes.tidemark - title '\"Another note\"'\n"
-          "\n"
-          "--batch reads one write a line, over any number of entities, and records all of them as one change or, if a\n"
-          "line is bad, none. Of several writes of one attribute the last one counts.\n"
-          "\n"
-          "  echo '{\"entity\":\"note-1\",\"attribute\":\"done\",\"value\":true}' | tidemark set notes.tidemark --batch -\n",
-          run};
+  return {
+      .name = "set",
+      .words = "FILE ENTITY ATTR JSON [ATTR JSON]... | FILE --batch -",
+      .summary = "write attributes, as one change",
+      .words_min = 1,
+      .words_max = static_cast<std::size_t>(-1),
+      .flags = {{"--batch", "INPUT", "read the change from a file, or from stdin if it is -"}},
+      .more = R"(Writes one or more attributes as one change, which arrives as a whole everywhere, and prints its stamp.
+The change is durable when the command returns. No network is needed.
+
+  tidemark set notes.tidemark note-1 title '"Shopping"' done false
+
+Values are JSON: a text needs its quotes, within the quotes of the shell. {"$bytes":"aGk="} is binary data.
+
+- as ENTITY makes a new one: its id, a version 7 UUID, is printed before the stamp.
+
+  tidemark set notes.tidemark - title '"Another note"'
+
+--batch reads one write a line, over any number of entities, and records all of them as one change or, if a
+line is bad, none. Of several writes of one attribute the last one counts.
+
+  echo '{"entity":"note-1","attribute":"done","value":true}' | tidemark set notes.tidemark --batch -
+)",
+      .run = run};
 }
 
 }  // namespace tidemark::cli

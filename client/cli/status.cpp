@@ -40,20 +40,26 @@ int run(const Args& args, Console& console) {
 }  // namespace
 
 Verb status_verb() {
-  return {"status", "FILE", "print counts and the place in the relay's log", 1, 1, {},
-          "Prints one JSON object.\n"
-          "\n"
-          "  tidemark status notes.tidemark\n"
-          "  {\"node\":\"89abcdef01234567\",\"space\":\"my-notes\",\"events\":5,...}\n"
-          "\n"
-          "  node, space      who this file is, and what it shares\n"
-          "  events, cells    of the whole history; current values\n"
-          "  entities         that have at least one value, deleted ones included\n"
-          "  outbox           own changes that no relay has confirmed yet\n"
-          "  parked           bundles that were received and cannot be applied yet: see `tidemark doctor`\n"
-          "  log, seq         the relay's log and the place in it; null and 0 before the first contact\n"
-          "  clock_offset_ms  what is added to this machine's clock, because a relay's told it to be wrong\n",
-          run};
+  return {.name = "status",
+          .words = "FILE",
+          .summary = "print counts and the place in the relay's log",
+          .words_min = 1,
+          .words_max = 1,
+          .flags = {},
+          .more = R"(Prints one JSON object.
+
+  tidemark status notes.tidemark
+  {"node":"89abcdef01234567","space":"my-notes","events":5,...}
+
+  node, space      who this file is, and what it shares
+  events, cells    of the whole history; current values
+  entities         that have at least one value, deleted ones included
+  outbox           own changes that no relay has confirmed yet
+  parked           bundles that were received and cannot be applied yet: see `tidemark doctor`
+  log, seq         the relay's log and the place in it; null and 0 before the first contact
+  clock_offset_ms  what is added to this machine's clock, because a relay's told it to be wrong
+)",
+          .run = run};
 }
 
 }  // namespace tidemark::cli

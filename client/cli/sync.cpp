@@ -13,7 +13,8 @@ constexpr double max_timeout_s = 86'400;
 
 // Seconds, whole or with a fraction, to ms; nothing if the text is anything else.
 std::optional<std::int64_t> parse_seconds(const std::string& text) {
-  if (text.empty() || text.size() > 12 || text.find_first_not_of("0123456789.") != std::string::npos) return std::nullopt;
+  if (text.empty() || text.size() > 12 || text.find_first_not_of("0123456789.") != std::string::npos)
+    return std::nullopt;
   char* end = nullptr;
   const double seconds = std::strtod(text.c_str(), &end);
   if (end != text.c_str() + text.size() || seconds > max_timeout_s || seconds < 0.001) return std::nullopt;
@@ -54,17 +55,24 @@ int run(const Args& args, Console& console) {
 }  // namespace
 
 Verb sync_verb() {
-  return {"sync", "FILE URL [--timeout S] [--token-file F]", "push and pull once", 2, 2,
-          {{"--timeout", "S", "give up after S seconds without progress; default 30"}, token_file_flag()},
-          "Sends what the relay lacks, fetches what this file lacks, and ends when both are done: every own change is\n"
-          "confirmed as durable there, and everything that the relay had at the start is applied here. A lost connection is\n"
-          "made again. Prints what was moved, also when it fails.\n"
-          "\n"
-          "  tidemark sync notes.tidemark ws://127.0.0.1:7700\n"
-          "  {\"pushed_bundles\":1,\"pulled_bundles\":0,...,\"round_trips\":2,\"seconds\":0.012}\n"
-          "\n"
-          "Only one process at a time can sync a file (locked); others may write to it meanwhile.\n",
-          run};
+  return {
+      .name = "sync",
+      .words = "FILE URL [--timeout S] [--token-file F]",
+      .summary = "push and pull once",
+      .words_min = 2,
+      .words_max = 2,
+      .flags = {{"--timeout", "S", "give up after S seconds without progress; default 30"}, token_file_flag()},
+      .more =
+          R"(Sends what the relay lacks, fetches what this file lacks, and ends when both are done: every own change is
+confirmed as durable there, and everything that the relay had at the start is applied here. A lost connection is
+made again. Prints what was moved, also when it fails.
+
+  tidemark sync notes.tidemark ws://127.0.0.1:7700
+  {"pushed_bundles":1,"pulled_bundles":0,...,"round_trips":2,"seconds":0.012}
+
+Only one process at a time can sync a file (locked); others may write to it meanwhile.
+)",
+      .run = run};
 }
 
 }  // namespace tidemark::cli

@@ -11,12 +11,12 @@ namespace tidemark::cli {
 
 struct Verb {
   std::string name;
-  std::string words;             // as the help shows them: "FILE ENTITY [ATTR]"
-  std::string summary;           // half a line for the list of verbs
+  std::string words;    // as the help shows them: "FILE ENTITY [ATTR]"
+  std::string summary;  // half a line for the list of verbs
   std::size_t words_min = 0;
   std::size_t words_max = 0;
   std::vector<Flag> flags;
-  std::string more;              // paragraphs and examples of its help
+  std::string more;                                          // paragraphs and examples of its help
   int (*run)(const Args& args, Console& console) = nullptr;  // gives the exit code
 };
 

@@ -18,23 +18,30 @@ int run(const Args& args, Console& console) {
   if (!report.problems.empty()) {
     for (const std::string& problem : report.problems) console.out().line(problem);
     return console.refuse({"corrupt", args.words()[0], std::to_string(report.problems.size()) + " problems", "none",
-                           "Keep a copy; tidemark rebuild FILE mends values that differ from the history", Retry::after_fix});
+                           "Keep a copy; tidemark rebuild FILE mends values that differ from the history",
+                           Retry::after_fix});
   }
-  console.out().line(
-      JsonLine().json("ok", "true").number("events", report.events).number("cells", report.cells).str());
+  console.out().line(JsonLine().json("ok", "true").number("events", report.events).number("cells", report.cells).str());
   return exit_ok;
 }
 
 }  // namespace
 
 Verb verify_verb() {
-  return {"verify", "FILE", "check the file against itself", 1, 1, {progress_flag()},
-          "Checks every page, every current value against the history, and the hashes of every chain of bundles.\n"
-          "Prints {\"ok\":true,...}, or a line a problem and exit code 1.\n"
-          "\n"
-          "  tidemark verify notes.tidemark\n"
-          "  {\"ok\":true,\"events\":16076,\"cells\":6104}\n",
-          run};
+  return {
+      .name = "verify",
+      .words = "FILE",
+      .summary = "check the file against itself",
+      .words_min = 1,
+      .words_max = 1,
+      .flags = {progress_flag()},
+      .more = R"(Checks every page, every current value against the history, and the hashes of every chain of bundles.
+Prints {"ok":true,...}, or a line a problem and exit code 1.
+
+  tidemark verify notes.tidemark
+  {"ok":true,"events":16076,"cells":6104}
+)",
+      .run = run};
 }
 
 }  // namespace tidemark::cli

@@ -42,14 +42,21 @@ int run(const Args& args, Console& console) {
 }  // namespace
 
 Verb watch_verb() {
-  return {"watch", "FILE URL [--token-file F]", "stay connected, print what arrives", 2, 2, {token_file_flag()},
-          "Keeps the file in sync until SIGINT or SIGTERM, through lost connections and restarts of the relay, and prints each\n"
-          "change of other devices as one line as soon as it is in the file. What is written to the file meanwhile, by\n"
-          "`tidemark set` for example, is sent at once.\n"
-          "\n"
-          "  tidemark watch notes.tidemark ws://127.0.0.1:7700\n"
-          "  {\"stamp\":\"...\",\"node\":\"...\",\"events\":[{\"entity\":\"note-1\",\"attribute\":\"done\",\"value\":true}]}\n",
-          run};
+  return {.name = "watch",
+          .words = "FILE URL [--token-file F]",
+          .summary = "stay connected, print what arrives",
+          .words_min = 2,
+          .words_max = 2,
+          .flags = {token_file_flag()},
+          .more =
+              R"(Keeps the file in sync until SIGINT or SIGTERM, through lost connections and restarts of the relay, and
+prints each change of other devices as one line as soon as it is in the file. What is written to the file meanwhile, by
+`tidemark set` for example, is sent at once.
+
+  tidemark watch notes.tidemark ws://127.0.0.1:7700
+  {"stamp":"...","node":"...","events":[{"entity":"note-1","attribute":"done","value":true}]}
+)",
+          .run = run};
 }
 
 }  // namespace tidemark::cli

@@ -27,7 +27,7 @@ class UsageTest(CliTest):
             self.assertIn("exit codes:", page)
             self.assertEqual(self.ok("help", verb).out.decode(), page)
 
-    def test_no_line_of_help_is_wider_than_a_screen_of_132(self):
+    def test_no_line_of_help_is_wider_than_a_line_of_120(self):
         for page in [self.ok("--help"), *[self.ok(verb, "--help") for verb in VERBS]]:
             self.assertLessEqual(max(map(len, page.lines())), 132)
 
