@@ -25,7 +25,7 @@ target_include_directories(tidemark_package INTERFACE
   $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 
-# Programs lie together in the build tree too, where ./dev and the tests put them on the PATH.
+# Programs lie together in the build tree too, where ./dev and the tests expect them.
 set_target_properties(tidemark tidemark-relay PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 install(TARGETS tidemark tidemark-relay RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
