@@ -88,7 +88,11 @@ class Relay:
     def __enter__(self):
         self.process = subprocess.Popen([RELAY, "--data", self.directory, "--listen", "127.0.0.1:0", *self.flags],
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.url = "ws://" + json.loads(self.process.stdout.readline())["listening"]
+        first = self.process.stdout.readline()
+        if not first:
+            self.__exit__()
+            raise RuntimeError("the relay did not start")
+        self.url = "ws://" + json.loads(first)["listening"]
         return self
 
     def __exit__(self, *_):

@@ -84,13 +84,13 @@ class WithRelayTest(CliTest):
 
     def test_a_relay_with_tokens_wants_one(self):
         file = self.new_file()
-        self.write("tokens", "secret-of-test test\nother-secret elsewhere\n")
+        self.write("tokens", "secret-of-the-test-space test\nanother-secret-of-test elsewhere\n")
         os.chmod(self.path("tokens"), 0o600)
         with self.relay("--token-file", self.path("tokens")) as relay:
             self.assertEqual(self.run_program("sync", file, relay.url, "--timeout", "5").code, 1)
             self.ok("sync", file, relay.url, "--token-file", "tokens")
             self.ok("sync", file, relay.url, env={"TIDEMARK_TOKEN_FILE": self.path("tokens")})
-            self.write("wrong", "other-secret\n")
+            self.write("wrong", "another-secret-of-test\n")
             os.chmod(self.path("wrong"), 0o600)
             ran = self.run_program("sync", file, relay.url, "--token-file", "wrong", "--timeout", "5")
             self.assertEqual(ran.code, 1)
@@ -157,3 +157,20 @@ class WithRelayTest(CliTest):
             self.ok("sync", a, relay.url)
         self.assertEqual(self.state(a), self.state("twin.tidemark"))
         self.assertEqual(self.ok("get", a, "n").out, b'{"a":1,"b":1,"c":1}\n')
+
+    def test_a_stamp_that_was_printed_resolves_after_it_was_taken_back(self):
+        a, b = self.new_file("a.tidemark"), self.new_file("b.tidemark", node="00000000000000bb")
+        ahead = int(time.time() * 1000) + 7_200_000
+        old = self.import_lines(a, [{"t": ahead + i, "entity": "n", "attribute": "a", "value": i} for i in range(3)],
+                                "--historical")["last_stamp"]
+        with self.relay() as relay:
+            self.ok("sync", a, relay.url)
+            self.ok("sync", b, relay.url)
+        rows = self.ok("log", a, "--stamp", old).objects()
+        self.assertEqual([(r["value"], r["was"], r["wins"]) for r in rows], [(2, old, True)])
+        self.assertLess(rows[0]["stamp"], old)
+        self.assertEqual(self.ok("log", a, "--stamp", rows[0]["stamp"]).objects(), rows)
+        self.assertEqual([r["value"] for r in self.ok("log", b, "n", "a").objects()], [0, 1, 2])
+        for event in self.ok("export", b, "--events").objects():
+            self.assertLess(event["t"], time.time() * 1000 + 60_000)
+        self.refused("not_found", "log", b, "--stamp", old)
