@@ -12,6 +12,7 @@ inline constexpr std::size_t max_hello_bytes = 16 * 1024;      // a hello is sma
 inline constexpr std::size_t max_control_bytes = 256 * 1024;   // any text frame
 inline constexpr std::size_t max_heads_page_bytes = 256 * 1024;
 inline constexpr std::size_t max_compared_heads = 1'000'000;   // of all pages of a comparison: 48 MB a session while it lasts
+inline constexpr std::uint64_t max_number = (std::uint64_t(1) << 53) - 1;  // in a control message: what every JSON library keeps exact
 inline constexpr std::size_t max_credential_bytes = 1024;
 inline constexpr std::size_t max_other_nodes = 64;             // own nodes beside the current one that a hello may name
 inline constexpr std::size_t max_in_flight_bytes = 1024 * 1024;   // pushed and not yet confirmed, a session

@@ -125,7 +125,7 @@ struct Encoder {
   }
   template <class Control>
   void operator()(const Control&) {
-    TIDEMARK_ASSERT(!"a control message has no binary form");
+    TIDEMARK_ASSERT(false && "a control message has no binary form");
   }
 };
 

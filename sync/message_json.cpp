@@ -12,7 +12,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::uint64_t max_number = (std::uint64_t(1) << 53) - 1;
 constexpr std::uint64_t max_protocol = 65'535;
 constexpr std::size_t max_error_text_bytes = 1024;
 
@@ -275,7 +274,7 @@ struct Encoder {
   }
   template <class Binary>
   void operator()(const Binary&) {
-    TIDEMARK_ASSERT(!"a binary message has no JSON form");
+    TIDEMARK_ASSERT(false && "a binary message has no JSON form");
   }
 
  private:

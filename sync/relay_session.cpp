@@ -76,6 +76,10 @@ void RelaySession::push_one(ByteView envelope) {
   if (!canonical) return fail(canonical.error(), CloseCode::protocol);
   Result<BundleHeader> header = decode_header(*canonical);
   if (!header) return fail(header.error(), CloseCode::protocol);
+  // No chain is this long, and no answer could name the bundle.
+  if (header->n > max_number) {
+    return fail({"bad_header", "n", std::to_string(header->n), "at most 2^53-1", "", Retry::never}, CloseCode::protocol);
+  }
   // The log outlives every program that reads it, so nothing enters it that a replica would have to park.
   if (Result<Bundle> bundle = decode_bundle(*canonical); !bundle) {
     ErrorMessage message{bundle.error(), Head{header->node, header->n, {}}, 0};

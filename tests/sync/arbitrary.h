@@ -11,8 +11,6 @@
 
 namespace tidemark::sync {
 
-inline constexpr std::uint64_t max_json_number = (std::uint64_t(1) << 53) - 1;
-
 // Characters that JSON escapes, and of every length in UTF-8.
 inline rc::Gen<std::string> arbitrary_name(std::size_t characters_min = 0) {
   const auto character = rc::gen::elementOf(std::vector<std::string>{
@@ -27,8 +25,8 @@ inline rc::Gen<std::string> arbitrary_name(std::size_t characters_min = 0) {
 }
 
 inline rc::Gen<std::uint64_t> arbitrary_number() {
-  return rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(0, 300), rc::gen::inRange<std::uint64_t>(0, max_json_number + 1),
-                        rc::gen::elementOf(std::vector<std::uint64_t>{max_json_number, 127, 128, 16'383, 16'384}));
+  return rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(0, 300), rc::gen::inRange<std::uint64_t>(0, max_number + 1),
+                        rc::gen::elementOf(std::vector<std::uint64_t>{max_number, 127, 128, 16'383, 16'384}));
 }
 
 inline rc::Gen<std::int64_t> arbitrary_ms() {

@@ -234,6 +234,17 @@ TEST_CASE("a bundle with an inside that no replica could read is refused by its 
   CHECK_FALSE(relay.asks());
 }
 
+TEST_CASE("a bundle whose number no answer could name closes the connection") {
+  for (const std::uint64_t n : {max_number, max_number + 1, ~std::uint64_t(0)}) {
+    const Bundle bundle{node_a, n, {one_event({sample_ms, 0, node_a}, "note", "body", text_value("far"))}};
+    const Bytes envelope = pack_envelope(encode_bundle(bundle, Hash{}, sample_space).bytes);
+    RelaySide relay;
+    relay.greet(hello_of(node_a));
+    relay.hear(Push{{envelope}});
+    CHECK(relay.closing() == (n == max_number ? "open" : "1002 bad_header"));
+  }
+}
+
 TEST_CASE("pages of heads are gathered until the last, and nothing is fed meanwhile") {
   RelaySide relay;
   relay.greet(hello_of(node_a), Verdict::ok, 0, true);

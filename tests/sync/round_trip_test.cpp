@@ -111,12 +111,12 @@ TEST_CASE("each message has its own name, form and count of bundle bytes") {
 }
 
 TEST_CASE("numbers at the edge of what JSON carries travel, the next ones do not") {
-  Want want{head_of(node_a, max_json_number)};
+  Want want{head_of(node_a, max_number)};
   CHECK(code_of(decode_message(encode_message(want))) == "ok");
   want.have.n += 1;
   CHECK(code_of(decode_message(encode_message(want))) == "bad_message");
   Hello hello = hello_of(node_a);
-  for (const std::int64_t clock : {std::int64_t(max_json_number), -std::int64_t(max_json_number)}) {
+  for (const std::int64_t clock : {std::int64_t(max_number), -std::int64_t(max_number)}) {
     hello.clock_ms = clock;
     const auto decoded = decode_message(encode_message(hello));
     REQUIRE(decoded);
