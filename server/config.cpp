@@ -7,8 +7,8 @@
 namespace tidemark::server {
 namespace {
 
-Error bad_usage(const Setting& setting, std::string limit, std::string hint) {
-  return {"bad_usage", setting.place, "\"" + setting.text + "\"", std::move(limit), std::move(hint), Retry::after_fix};
+Error bad_value(const Setting& setting, std::string limit, std::string hint) {
+  return {"usage", setting.place, "\"" + setting.text + "\"", std::move(limit), std::move(hint), Retry::after_fix};
 }
 
 }  // namespace
@@ -69,28 +69,28 @@ Result<Config> make_config(const Settings& flags, const Settings& environment, c
   Config config;
   const auto* data = find("data");
   if (!data || data->text.empty()) {
-    return Error{"bad_usage", "--data", "nothing", "a directory", "Name the directory of the logs: tidemark-relay --data DIR",
+    return Error{"usage", "--data", "nothing", "a directory", "Name the directory of the logs: tidemark-relay --data DIR",
                  Retry::after_fix};
   }
   config.data = data->text;
   if (const auto* tokens = find("token-file")) config.token_file = tokens->text;
   if (const auto* listen = find("listen")) {
     const auto address = parse_address(listen->text);
-    if (!address) return bad_usage(*listen, "HOST:PORT", "For example 127.0.0.1:7700, or [::1]:7700.");
+    if (!address) return bad_value(*listen, "HOST:PORT", "For example 127.0.0.1:7700, or [::1]:7700.");
     config.listen = *address;
   }
   if (const auto* remote = find("allow-remote")) {
-    if (remote->text != "true" && remote->text != "false") return bad_usage(*remote, "true or false", "");
+    if (remote->text != "true" && remote->text != "false") return bad_value(*remote, "true or false", "");
     config.allow_remote = remote->text == "true";
   }
   if (const auto* level = find("log-level")) {
     const auto parsed = parse_log_level(level->text);
-    if (!parsed) return bad_usage(*level, "debug, info, warning, error or off", "");
+    if (!parsed) return bad_value(*level, "debug, info, warning, error or off", "");
     config.log_level = *parsed;
   }
   if (const auto* format = find("log-format")) {
     const auto parsed = parse_log_format(format->text);
-    if (!parsed) return bad_usage(*format, "text or json", "");
+    if (!parsed) return bad_value(*format, "text or json", "");
     config.log_format = *parsed;
   }
   if (!is_loopback(config.listen.host) && (!config.allow_remote || config.token_file.empty())) {

@@ -61,7 +61,7 @@ Settings environment_settings(const std::function<const char*(const char*)>& get
 Result<Settings> file_settings(const std::string& path);
 Result<Settings> parse_settings(std::string_view toml, const std::string& path);
 
-// Errors: bad_usage (a value that cannot be, or a required one missing), remote_refused.
+// Errors: usage (a value that cannot be, or a required one missing), remote_refused.
 Result<Config> make_config(const Settings& flags, const Settings& environment, const Settings& file);
 
 // "HOST:PORT", "[IPv6]:PORT"; nothing if it is neither.

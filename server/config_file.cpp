@@ -60,7 +60,7 @@ Result<Settings> parse_settings(std::string_view text, const std::string& path) 
 Result<Settings> file_settings(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) return bad_config(path, "it cannot be read", "", "Check the name and its permissions.");
+  if (!file) return bad_config(path, "a file that cannot be read", "", "Check the name and its permissions.");
   return parse_settings(text, path);
 }
 

@@ -1,5 +1,6 @@
 #include "server/sqlite_log.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "server/log_file.h"
@@ -68,9 +69,9 @@ void SqliteLog::run() {
   if (waiting_.empty()) return;
   std::vector<Call> group;
   group.swap(waiting_);
-  const std::uint64_t failures_before = stats_.failures;
+  const std::uint64_t reopened_before = stats_.reopened;
   while (!attempt(group)) {
-    if (stats_.failures - failures_before < attempts_max) continue;
+    if (stats_.reopened - reopened_before < attempts_max) continue;
     const Error error{"io_error", "relay storage", "it failed " + std::to_string(attempts_max) + " times in a row", "",
                       "Look into the system log of the relay's machine.", Retry::later};
     for (auto& call : group) {
@@ -84,6 +85,7 @@ void SqliteLog::run() {
 // One transaction over all calls that are not settled; true if nothing is left to be tried. After a failure whatever
 // caused it, or whose fate it decided, is settled.
 bool SqliteLog::attempt(std::vector<Call>& group) {
+  if (std::all_of(group.begin(), group.end(), [](const Call& call) { return call.settled; })) return true;
   Call* culprit = nullptr;
   bool committing = false;
   try {
@@ -101,17 +103,14 @@ bool SqliteLog::attempt(std::vector<Call>& group) {
     return true;
   } catch (const LogError& failure) {
     const Error error = failure.error();
+    note(failure);
     if (file_) file_->rollback();
     const bool sound = failure.sqlite_code() == 0 || failure.failure() == LogFailure::refused;
     if (culprit && sound) {
       blame(*culprit, failure);
       return false;
     }
-    ++stats_.failures;
-    if (file_ && failure.failure() == LogFailure::full) {
-      fail_writes(group, Outcome::refused_full, error);
-      return false;
-    }
+    if (file_ && failure.failure() == LogFailure::full && fail_writes(group, Outcome::refused_full, error)) return false;
     give_up_connection();
     if (culprit) {
       blame(*culprit, failure);
@@ -149,6 +148,7 @@ void SqliteLog::perform(Call& call) {
   } catch (const LogError& failure) {
     // What a check of ours found leaves the transaction as it is, except that a write may be half done.
     if (failure.sqlite_code() != 0 || call.writes()) throw;
+    note(failure);
     fail(call, Outcome::unavailable, failure.error());
   }
 }
@@ -192,18 +192,27 @@ void SqliteLog::fail(Call& call, Outcome outcome, const Error& error) {
   call.settled = true;
 }
 
-void SqliteLog::fail_writes(std::vector<Call>& group, Outcome outcome, const Error& error) {
+// False if there was nothing that could have written.
+bool SqliteLog::fail_writes(std::vector<Call>& group, Outcome outcome, const Error& error) {
   bool any = false;
   for (auto& call : group) {
     if (call.settled || !call.writes()) continue;
     fail(call, outcome, error);
     any = true;
   }
-  if (any) return;
+  if (any) return true;
   // What else can have written is a load that creates its space.
   for (auto& call : group) {
-    if (!call.settled && std::holds_alternative<Load>(call.what)) fail(call, Outcome::unavailable, error);
+    if (call.settled || !std::holds_alternative<Load>(call.what)) continue;
+    fail(call, Outcome::unavailable, error);
+    any = true;
   }
+  return any;
+}
+
+void SqliteLog::note(const LogError& failure) {
+  ++stats_.failures;
+  stats_.last_failure = failure.what();
 }
 
 void SqliteLog::give_up_connection() {
@@ -213,6 +222,7 @@ void SqliteLog::give_up_connection() {
 
 void SqliteLog::count(const std::vector<Call>& group) {
   bool synced = false;
+  const std::uint64_t entries_before = stats_.entries;
   for (const auto& call : group) {
     const auto* commit = std::get_if<Commit>(&call.what);
     if (call.settled || !commit) continue;
@@ -225,7 +235,10 @@ void SqliteLog::count(const std::vector<Call>& group) {
       for (const auto& entry : commit->plans[i].entries) stats_.bytes += entry.envelope->size();
     }
   }
-  if (synced) ++stats_.groups;
+  if (!synced) return;
+  ++stats_.groups;
+  const auto bucket = std::lower_bound(std::begin(group_sizes), std::end(group_sizes), stats_.entries - entries_before);
+  ++stats_.groups_by_size[static_cast<std::size_t>(bucket - std::begin(group_sizes))];
 }
 
 }  // namespace tidemark::server

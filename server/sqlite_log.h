@@ -13,6 +13,8 @@
 // (log_thread.h), the simulator and the tests directly. One thread at a time.
 #pragma once
 
+#include <array>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -28,14 +30,19 @@ struct SqliteLogOptions {
   std::string vfs;   // SQLite VFS by name; empty for the default
 };
 
+inline constexpr std::uint64_t group_sizes[] = {1, 4, 16, 64, 256, 1024, 4096};
+
 // Counters since the start.
 struct SqliteLogStats {
   std::uint64_t groups = 0;     // commits that contained a plan: each one sync
   std::uint64_t plans = 0;      // committed ones
   std::uint64_t entries = 0;    // appended
   std::uint64_t bytes = 0;      // of their envelopes
-  std::uint64_t failures = 0;   // transactions that failed
+  std::uint64_t failures = 0;   // transactions that failed, and rows that are damaged
   std::uint64_t reopened = 0;   // connections given up because of it
+  std::string last_failure;     // in words
+  // Groups by how many entries they appended: at most group_sizes[i], the last counter for more than all of them.
+  std::array<std::uint64_t, std::size(group_sizes) + 1> groups_by_size{};
 };
 
 class SqliteLog final : public BundleLog {
@@ -87,7 +94,8 @@ class SqliteLog final : public BundleLog {
   void perform(Commit& commit, Done& done);
   void blame(Call& call, const LogError& failure);
   void fail(Call& call, Outcome outcome, const Error& error);
-  void fail_writes(std::vector<Call>& group, Outcome outcome, const Error& error);
+  bool fail_writes(std::vector<Call>& group, Outcome outcome, const Error& error);
+  void note(const LogError& failure);
   void give_up_connection();
   void count(const std::vector<Call>& group);
 

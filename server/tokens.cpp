@@ -67,7 +67,7 @@ Result<Tokens> Tokens::parse(std::string_view text) {
 Result<Tokens> Tokens::read(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) return Error{"bad_token_file", path, "it cannot be read", "", "Check the name and its permissions.", Retry::after_fix};
+  if (!file) return Error{"bad_token_file", path, "a file that cannot be read", "", "Check the name and its permissions.", Retry::after_fix};
   auto tokens = parse(text);
   sodium_memzero(text.data(), text.size());
   if (tokens) return tokens;

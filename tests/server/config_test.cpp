@@ -45,7 +45,7 @@ TEST_CASE("only the data directory is required") {
   CHECK(config->listen == Address{"127.0.0.1", 7700});
   CHECK(config->token_file.empty());
   CHECK(config->log_level == LogLevel::info);
-  CHECK(refused({}).code == "bad_usage");
+  CHECK(refused({}).code == "usage");
   CHECK(refused(settings({{"data", ""}})).field == "--data");
 }
 
@@ -77,7 +77,7 @@ TEST_CASE("a value that cannot be is refused with the place it stands at") {
       {"listen", "nowhere"}, {"allow-remote", "maybe"}, {"log-level", "loud"}, {"log-format", "xml"}};
   for (const auto& each : bad) {
     const auto error = refused(settings({{"data", "d"}, each}, "here: "));
-    CHECK(error.code == "bad_usage");
+    CHECK(error.code == "usage");
     CHECK(error.field == std::string("here: ") + each.first);
     CHECK(error.got == "\"" + std::string(each.second) + "\"");
   }
