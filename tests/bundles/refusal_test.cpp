@@ -109,16 +109,19 @@ TEST_CASE("bases and links name possible stamps") {
   CHECK(refusal([](Parts& p) { p.base_counters = {0x80, 0x80, 0x04, 7}; }) == "bad_stamp at base counters");
   CHECK(refusal([](Parts& p) { p.link_counters = {0x80, 0x80, 0x04}; }) == "bad_stamp at link counters");
   CHECK(refusal([](Parts& p) { p.link_kinds = {3}; }) == "not_canonical at link kinds");
-  const auto ahead = [](std::int64_t by) {
-    return refusal([by](Parts& p) {
+  // How far the target lies before its change, which has ms 1010.
+  const auto before = [](std::int64_t distance) {
+    return refusal([distance](Parts& p) {
       p.link_ms.clear();
-      append_varint(p.link_ms, static_cast<std::uint64_t>(-by) << 1 ^ static_cast<std::uint64_t>(-by >> 63));
+      append_varint(p.link_ms, static_cast<std::uint64_t>(distance) << 1 ^ static_cast<std::uint64_t>(distance >> 63));
     });
   };
-  CHECK(ahead(static_cast<std::int64_t>(max_stamp_ms) - 1010) == "ok");
-  CHECK(ahead(static_cast<std::int64_t>(max_stamp_ms) - 1009) == "bad_stamp at link ms");
-  CHECK(ahead(INT64_MAX) == "bad_stamp at link ms");
-  CHECK(ahead(INT64_MIN) == "bad_stamp at link ms");
+  CHECK(before(1010) == "ok");
+  CHECK(before(1011) == "bad_stamp at link ms");
+  CHECK(before(1010 - static_cast<std::int64_t>(max_stamp_ms)) == "ok");
+  CHECK(before(1009 - static_cast<std::int64_t>(max_stamp_ms)) == "bad_stamp at link ms");
+  CHECK(before(INT64_MAX) == "bad_stamp at link ms");
+  CHECK(before(INT64_MIN) == "bad_stamp at link ms");
 }
 
 TEST_CASE("link counts agree with their total, and links ascend") {
