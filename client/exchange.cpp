@@ -110,9 +110,16 @@ void Exchange::say_hello() {
   hello.clock_ms = options_.wall_clock();
   for (const store::OwnNode& own : store_.own_nodes()) {
     if (own.current) hello.own = own.head;
-    else if (hello.others.size() < sync::max_other_nodes && (own.forked || own.confirmed < own.head.n)) hello.others.push_back(own.head);
+    else if (hello.others.size() < sync::max_other_nodes && must_be_named(own)) hello.others.push_back(own.head);
   }
   session_.say_hello(hello);
+}
+
+// The cursor proves what lies at or before it to be in the log; whatever we own beyond that has to be asked for, also
+// when it was confirmed once.
+bool Exchange::must_be_named(const store::OwnNode& own) const {
+  if (own.forked || own.confirmed < own.head.n) return true;
+  return own.head.n > 0 && !store_.bundle(own.node, own.head.n)->seq;
 }
 
 void Exchange::on(const sync::Welcome& welcome) {
@@ -195,8 +202,8 @@ void Exchange::on(const sync::Confirm& confirm) {
 
 void Exchange::on(const sync::Want& want) {
   const Head& have = want.have;
-  // Own bundles are on their way unasked.
-  if (pushed_.count(have.node) != 0 && blocked_.count(have.node) == 0) return;
+  // Own bundles that the relay was asked about are on their way unasked.
+  if (relay_heads_.count(have.node) != 0 && blocked_.count(have.node) == 0) return;
   if (store_.head(have.node).n > have.n && hash_at(have.node, have.n) == have.hash) {
     giving_[have.node] = have.n;
   } else {

@@ -63,6 +63,7 @@ class Exchange {
   void on(const sync::Compared& compared);
   void on(const sync::ErrorMessage& message);
   void say_hello();
+  bool must_be_named(const store::OwnNode& own) const;
   bool follow_log(const sync::Welcome& welcome);
   void take_heads(const sync::Welcome& welcome);
   void settle_refill(const sync::Welcome& welcome);
@@ -97,6 +98,7 @@ class Exchange {
   void move_branch(NodeId node, std::uint64_t common_n);
   void settle_forks();
   void restamp(const Head& kept, std::int64_t relay_ms);
+  std::uint64_t restamp_elsewhere(NodeId refused, std::int64_t offset_ms, std::int64_t relay_ms);
 
   NodeId random_node() const;
   Hash hash_at(NodeId node, std::uint64_t n) const;

@@ -10,6 +10,12 @@
 #include "client/seal.h"
 
 namespace tidemark {
+namespace {
+
+// The relay's clock goes on while its answer travels.
+constexpr std::int64_t clock_slack_ms = 10'000;
+
+}  // namespace
 
 // This file is a copy, or was rolled back: another chain continues under its node. Changes from now on go under a new one.
 void Exchange::leave_node() {
@@ -87,6 +93,24 @@ void Exchange::settle_forks() {
   }
 }
 
+// After a fork the unconfirmed changes of one fast clock lie under several nodes, and later ones name earlier ones as their
+// base, below which they must not get. So the other nodes go first, and only what the relay would refuse as well.
+std::uint64_t Exchange::restamp_elsewhere(NodeId refused, std::int64_t offset_ms, std::int64_t relay_ms) {
+  std::map<Stamp, store::BundleRow> ahead;  // the first such bundle of each node, in order of time
+  for (const store::OwnNode& own : store_.own_nodes()) {
+    if (own.node == refused || own.forked) continue;
+    for (std::uint64_t n = own.confirmed + 1; n <= own.head.n; ++n) {
+      const store::BundleRow row = store_.bundle(own.node, n).value();
+      if (std::int64_t(row.last.ms) <= relay_ms + sync::gate_ms + clock_slack_ms) continue;
+      ahead.emplace(row.first, row);
+      break;
+    }
+  }
+  std::uint64_t changes = 0;
+  for (const auto& [first, row] : ahead) changes += store_.restamp(row.head.node, row.head.n, offset_ms, relay_ms).changes;
+  return changes;
+}
+
 // Our clock was ahead and the relay did not let the stamps in. It let in everything up to `kept`.
 void Exchange::restamp(const Head& kept, std::int64_t relay_ms) {
   const auto own_nodes = store_.own_nodes();
@@ -99,9 +123,10 @@ void Exchange::restamp(const Head& kept, std::int64_t relay_ms) {
     return fail({"clock_ahead", "stamps of node " + to_string(kept.node), "refused again", "", "Trying again later.", Retry::later});
   }
   const std::int64_t wall_ms = options_.wall_clock();
-  const store::Moved moved = store_.restamp(kept.node, kept.n + 1, relay_ms - wall_ms, relay_ms);
+  std::uint64_t changes = restamp_elsewhere(kept.node, relay_ms - wall_ms, relay_ms);
+  changes += store_.restamp(kept.node, kept.n + 1, relay_ms - wall_ms, relay_ms).changes;
   trouble({"clock_ahead", "device clock", std::to_string(wall_ms - relay_ms) + " ms ahead of the relay",
-           "at most " + std::to_string(sync::gate_ms) + " ms", std::to_string(moved.changes) + " changes were stamped again.", Retry::after_fix});
+           "at most " + std::to_string(sync::gate_ms) + " ms", std::to_string(changes) + " changes were stamped again.", Retry::after_fix});
   if (const auto correction = store_.correction(); std::llabs(correction.offset_ms - (relay_ms - wall_ms)) > 2'000) {
     store_.learn_time(wall_ms, relay_ms);
   }

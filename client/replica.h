@@ -151,3 +151,5 @@ class Replica {
 };
 
 }  // namespace tidemark
+
+#include "client/syncing.h"  // what sync() returns, so that one header is enough

@@ -23,6 +23,7 @@ void Space::join(SessionId id, sync::RelaySession& session) { members_[id].sessi
 
 void Space::leave(SessionId id) {
   members_.erase(id);
+  incomplete_.erase(id);
   withdraw_all(id);
 }
 
@@ -89,6 +90,7 @@ void Space::greet(SessionId id, const sync::Hello& hello) {
     return load();
   }
   withdraw_all(id);
+  incomplete_.erase(id);
   Member& member = members_.at(id);
   member.compared.clear();
   member.missing.clear();

@@ -118,6 +118,7 @@ class Space {
   std::uint64_t shared_last_ = 0;
   std::map<NodeId, std::map<SessionId, std::uint64_t>> offers_;  // who could send what the log lacks
   std::map<NodeId, Asked> asked_;
+  std::set<SessionId> incomplete_;         // members that named something the log still lacks
 };
 
 }  // namespace tidemark::server

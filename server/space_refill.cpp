@@ -55,6 +55,7 @@ void Space::compared(SessionId id, const std::vector<std::optional<Hash>>& hashe
     member.compared.clear();
     member.missing.clear();
   } else {
+    incomplete_.insert(id);
     check_compared(id);
   }
   feed(id);
@@ -63,6 +64,7 @@ void Space::compared(SessionId id, const std::vector<std::optional<Hash>>& hashe
 void Space::check_compared(SessionId id) {
   Member& member = members_.at(id);
   if (!member.missing.empty()) return;
+  incomplete_.erase(id);
   const std::uint64_t greeting = member.greeting;
   std::vector<std::pair<NodeId, std::uint64_t>> places;
   for (const Head& head : member.compared) places.emplace_back(head.node, head.n);
@@ -90,15 +92,18 @@ void Space::arrived(NodeId node) {
     if (offer == sessions.end() || offer->second <= n) asked_.erase(asked);
   }
   if (const auto offers = offers_.find(node); offers != offers_.end()) {
-    std::vector<SessionId> satisfied;
-    for (const auto& [id, up_to] : offers->second) {
-      if (up_to <= n) satisfied.push_back(id);
-    }
-    for (const SessionId id : satisfied) {
-      offers->second.erase(id);
-      if (members_.at(id).missing.erase(node) != 0) check_compared(id);
+    for (auto offer = offers->second.begin(); offer != offers->second.end();) {
+      offer = offer->second <= n ? offers->second.erase(offer) : std::next(offer);
     }
     if (offers->second.empty()) offers_.erase(offers);
+  }
+  // Whoever sent it, all who named it have one thing less that the log lacks.
+  for (const SessionId id : std::set<SessionId>(incomplete_)) {
+    auto& missing = members_.at(id).missing;
+    const auto at = missing.find(node);
+    if (at == missing.end() || at->second > n) continue;
+    missing.erase(at);
+    check_compared(id);
   }
   ask_for(node);
 }
