@@ -3,10 +3,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
 #include "server/log_error.h"
 #include "server/sqlite_log.h"
 #include "tests/server/log_world.h"
-#include "tests/server/watching_vfs.h"
+#include "tests/support/counting_vfs.h"
 
 using namespace tidemark;
 using namespace tidemark::server;
@@ -21,20 +25,38 @@ std::vector<Done> run(SqliteLog& log) {
   return done;
 }
 
+// Whether the last thing that happened to the write-ahead log was a sync.
+bool synced(const CountingVfs& vfs) {
+  const auto log = vfs.log();
+  const auto last = std::find_if(log.rbegin(), log.rend(), [](const std::string& line) {
+    return line == "write relay.db-wal" || line == "sync relay.db-wal";
+  });
+  return last != log.rend() && *last == "sync relay.db-wal";
+}
+
+// From now on so many writes succeed, then the disk is full.
+void leave_room(CountingVfs& vfs, int writes) {
+  vfs.hook = [writes](CountingVfs::Call call, const std::string&) mutable {
+    return call == CountingVfs::Call::write && writes-- <= 0 ? SQLITE_FULL : SQLITE_OK;
+  };
+}
+
+bool is_wal(const std::string& path) { return path.size() > 4 && path.substr(path.size() - 4) == "-wal"; }
+
 Outcome first_outcome(const Done& done) { return std::get<Committed>(done.payload).outcomes.at(0); }
 
 }  // namespace
 
 TEST_CASE("a hundred waiting commits share one sync") {
   const TempDir directory;
-  WatchingVfs vfs;
+  CountingVfs vfs("relay-1");
   SqliteLog log({directory / "relay.db", vfs.name()});
   std::vector<Planner> planners;
   for (int i = 0; i < 10; ++i) {
     planners.emplace_back("space " + std::to_string(i));
     load(log, "space " + std::to_string(i));
   }
-  const int before = vfs.counters().wal_syncs;
+  vfs.clear();
   for (std::uint64_t i = 0; i < 100; ++i) log.commit(i, {planners[i % 10].plan({head(i % 10, i / 10 + 1)})});
   const auto done = run(log);
   REQUIRE(done.size() == 100);
@@ -42,43 +64,43 @@ TEST_CASE("a hundred waiting commits share one sync") {
     CHECK(done[i].ticket == i);
     CHECK(first_outcome(done[i]) == Outcome::committed);
   }
-  CHECK(vfs.counters().wal_syncs == before + 1);
-  CHECK(vfs.counters().wal_unsynced == 0);
+  CHECK(vfs.syncs() == 1);
+  CHECK(synced(vfs));
   CHECK(log.stats().groups == 1);
   CHECK(log.stats().plans == 100);
 }
 
 TEST_CASE("no outcome can be polled while anything in the write-ahead log is unsynced") {
   const TempDir directory;
-  WatchingVfs vfs;
+  CountingVfs vfs("relay-2");
   SqliteLog log({directory / "relay.db", vfs.name()});
   load(log, "notes");
-  CHECK(vfs.counters().wal_unsynced == 0);
+  CHECK(synced(vfs));
   Planner planner("notes");
   for (std::uint64_t n = 1; n <= 20; ++n) {
-    const int syncs = vfs.counters().wal_syncs;
+    vfs.clear();
     REQUIRE(commit(log, planner.plan({head(1, n)}, 5000)) == Outcome::committed);
-    CHECK(vfs.counters().wal_syncs == syncs + 1);
-    CHECK(vfs.counters().wal_unsynced == 0);
+    CHECK(vfs.syncs() == 1);
+    CHECK(synced(vfs));
   }
 }
 
 TEST_CASE("reads alone and stale plans sync nothing") {
   const TempDir directory;
-  WatchingVfs vfs;
+  CountingVfs vfs("relay-3");
   SqliteLog log({directory / "relay.db", vfs.name()});
   load(log, "notes");
-  const int syncs = vfs.counters().wal_syncs;
+  vfs.clear();
   load(log, "notes");
   read(log, "notes", 0);
   CHECK(commit(log, Planner("notes", {3, {}}).plan({head(1, 1)})) == Outcome::stale);
-  CHECK(vfs.counters().wal_syncs == syncs);
+  CHECK(vfs.log().empty());
   CHECK(log.stats().groups == 0);
 }
 
 TEST_CASE("what a killed predecessor wrote and never synced is synced before it is served") {
   const TempDir directory;
-  WatchingVfs vfs;
+  CountingVfs vfs("relay-4");
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
@@ -92,19 +114,22 @@ TEST_CASE("what a killed predecessor wrote and never synced is synced before it 
   ::waitpid(child, &status, 0);
   REQUIRE(std::filesystem::file_size(directory / "relay.db-wal") > 0);
   SqliteLog log({directory / "relay.db", vfs.name()});
-  CHECK(vfs.counters().wal_syncs >= 1);
+  CHECK(synced(vfs));
   CHECK(read(log, "notes", 0).entries.size() == 1);
 }
 
 TEST_CASE("a failed sync leaves the group unknown and is answered with a new connection") {
   const TempDir directory;
-  WatchingVfs vfs;
+  CountingVfs vfs("relay-5");
   SqliteLog log({directory / "relay.db", vfs.name()});
   load(log, "notes");
   Planner planner("notes");
   REQUIRE(commit(log, planner.plan({head(1, 1)})) == Outcome::committed);
 
-  vfs.fail_wal_sync(1);
+  vfs.hook = [failed = false](CountingVfs::Call call, const std::string& path) mutable {
+    if (call != CountingVfs::Call::sync || !is_wal(path) || std::exchange(failed, true)) return SQLITE_OK;
+    return SQLITE_IOERR_FSYNC;
+  };
   log.read(1, "notes", 0, 1000);
   log.commit(2, {planner.plan({head(1, 2)})});
   log.read(3, "notes", 0, 1000);
@@ -113,7 +138,7 @@ TEST_CASE("a failed sync leaves the group unknown and is answered with a new con
   CHECK(done[1].outcome == Outcome::unknown);
   CHECK(first_outcome(done[1]) == Outcome::unknown);
   CHECK(done[1].error.code == "io_error");
-  CHECK(done[1].error.got.find("1034") != std::string::npos);  // SQLITE_IOERR_FSYNC
+  CHECK(done[1].error.got.find(std::to_string(SQLITE_IOERR_FSYNC)) != std::string::npos);
   CHECK(std::get<ReadDone>(done[0].payload).page.entries.size() == 1);
   CHECK(std::get<ReadDone>(done[2].payload).page.entries.size() == 1);  // not what may never be durable
   CHECK(log.stats().reopened == 1);
@@ -127,11 +152,13 @@ TEST_CASE("a failed sync leaves the group unknown and is answered with a new con
 
 TEST_CASE("a disk that keeps failing to write gives everything back, and works again when it does") {
   const TempDir directory;
-  WatchingVfs vfs;
+  CountingVfs vfs("relay-6");
   SqliteLog log({directory / "relay.db", vfs.name()});
   load(log, "notes");
   Planner planner("notes");
-  vfs.fail_wal_writes(true);
+  vfs.hook = [](CountingVfs::Call call, const std::string& path) {
+    return call == CountingVfs::Call::write && is_wal(path) ? SQLITE_IOERR_WRITE : SQLITE_OK;
+  };
   log.commit(1, {planner.plan({head(1, 1)})});
   log.load(2, "letters", log_id(2));
   const auto done = run(log);
@@ -140,53 +167,58 @@ TEST_CASE("a disk that keeps failing to write gives everything back, and works a
   CHECK(done[1].error.code == "io_error");
   log.commit(3, {planner.plan({head(1, 2)})});
   CHECK(first_outcome(run(log)[0]) == Outcome::unavailable);
-  vfs.fail_wal_writes(false);
+  vfs.hook = nullptr;
   planner.rewind(load(log, "notes").end);
   CHECK(planner.end() == Position{});
   CHECK(commit(log, planner.plan({head(1, 1)})) == Outcome::committed);
   CHECK(load(log, "letters", log_id(3)).log == log_id(3));
 }
 
-TEST_CASE("a read that fails is given back, and what was committed beside it stands") {
+TEST_CASE("a torn page costs the read that meets it, and what was committed beside it stands") {
   const TempDir directory;
-  WatchingVfs vfs;
   Planner planner("notes");
   {
-    SqliteLog log({directory / "relay.db", vfs.name()});
+    SqliteLog log({directory / "relay.db", ""});
     load(log, "notes");
-    for (std::uint64_t n = 1; n <= 20; ++n) commit(log, planner.plan({head(1, n)}, 50'000));
+    for (std::uint64_t n = 1; n <= 20; ++n) commit(log, planner.plan({head(1, n)}, 20'000));
   }
-  SqliteLog log({directory / "relay.db", vfs.name()});
-  load(log, "notes");
-  vfs.fail_next_read();
-  log.read(1, "notes", 10, 60'000);
-  log.commit(2, {planner.plan({head(1, 21)})});
+  // The first pages hold schema and spaces, those at the end belong to the last entries.
+  std::fstream file(directory / "relay.db", std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(200'000);
+  file << std::string(16'384, '\xa5');
+  file.close();
+
+  SqliteLog log({directory / "relay.db", ""});
+  log.read(1, "notes", 0, 1 << 20);
+  log.commit(2, {planner.plan({head(2, 1)})});
+  log.read(3, "notes", 19, 1 << 20);
   const auto done = run(log);
   CHECK(done[0].outcome == Outcome::unavailable);
-  CHECK(done[0].error.code == "io_error");
+  CHECK(done[0].error.code == "relay_corrupt");
   CHECK(first_outcome(done[1]) == Outcome::committed);
-  CHECK(read(log, "notes", 10, 60'000).entries.size() == 1);
-  CHECK(load(log, "notes").end == planner.end());
+  CHECK(std::get<ReadDone>(done[2].payload).page.entries.size() == 2);
+  CHECK(log.stats().failures == 1);
+  CHECK(log.stats().last_failure.find("relay_corrupt") == 0);
 }
 
-TEST_CASE("a full disk refuses commits at any byte of room, and reads go on") {
+TEST_CASE("a full disk refuses commits whatever room is left, and reads go on") {
   const TempDir directory;
-  WatchingVfs vfs;
+  CountingVfs vfs("relay-8");
   SqliteLog log({directory / "relay.db", vfs.name()});
   load(log, "notes");
   Planner planner("notes");
   REQUIRE(commit(log, planner.plan({head(1, 1)})) == Outcome::committed);
   const auto end = planner.end();
   int refused = 0;
-  for (std::int64_t room = 0;; room += 1500) {
+  for (int room = 0;; ++room) {
     CAPTURE(room);
-    REQUIRE(room < 1'000'000);
-    vfs.leave_room(room);
+    REQUIRE(room < 100);
+    leave_room(vfs, room);
     planner.rewind(end);
     log.commit(1, {planner.plan({head(1, 2), head(2, 1)}, 3000)});
     log.read(2, "notes", 0, 1 << 20);
     const auto done = run(log);
-    vfs.leave_room(-1);
+    vfs.hook = nullptr;
     REQUIRE(done.size() == 2);
     const auto entries = std::get<ReadDone>(done[1].payload).page.entries.size();
     if (first_outcome(done[0]) == Outcome::committed) {
@@ -205,16 +237,16 @@ TEST_CASE("a full disk refuses commits at any byte of room, and reads go on") {
 
 TEST_CASE("without room no space is created, and those that exist load") {
   const TempDir directory;
-  WatchingVfs vfs;
+  CountingVfs vfs("relay-9");
   SqliteLog log({directory / "relay.db", vfs.name()});
   load(log, "notes", log_id(1));
-  vfs.leave_room(0);
+  leave_room(vfs, 0);
   log.load(1, "letters", log_id(2));
   log.load(2, "notes", log_id(2));
   const auto done = run(log);
   CHECK(done[0].outcome == Outcome::unavailable);
   CHECK(done[0].error.code == "relay_full");
-  vfs.leave_room(-1);
+  vfs.hook = nullptr;
   CHECK(load(log, "notes").log == log_id(1));
   CHECK(load(log, "letters", log_id(3)).log == log_id(3));
 }
