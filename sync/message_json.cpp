@@ -85,12 +85,12 @@ class Members {
     return head;
   }
 
-  std::vector<Head> heads(const char* name) {
+  std::vector<Head> heads(const char* name, std::size_t most, bool required) {
     std::vector<Head> heads;
     const Json* member = find(name);
-    if (!member) return heads;
-    if (!member->is_array() || member->size() > max_other_nodes + 1) {
-      fail(name, "an array of at most " + std::to_string(max_other_nodes + 1) + " heads");
+    if (!member && !required) return heads;
+    if (!member || !member->is_array() || member->size() > most) {
+      fail(name, "an array of at most " + std::to_string(most) + " heads");
       return heads;
     }
     for (const Json& element : *member) {
@@ -154,7 +154,7 @@ Message read_hello(Members& in) {
   hello.space = in.text("space", max_space_bytes, true);
   if (hello.space.empty()) in.fail("space", "a name of 1 to 255 bytes");
   hello.own = in.head();
-  hello.others = in.heads("others");
+  hello.others = in.heads("others", max_other_nodes, false);
   if (const Json* cursor = in.find("cursor")) {
     if (!cursor->is_object()) {
       in.fail("cursor", "an object of log, seq and acc");
@@ -197,7 +197,7 @@ Message read_welcome(Members& in) {
   welcome.time_ms = in.signed_number("time");
   welcome.time_trusted = in.boolean("time_trusted", true);
   welcome.limits = read_limits(in);
-  welcome.heads = in.heads("heads");
+  welcome.heads = in.heads("heads", max_other_nodes + 1, true);
   welcome.digest = in.hex<32>("digest");
   welcome.verdict = named<Verdict>(in, "verdict", verdict_names);
   return welcome;

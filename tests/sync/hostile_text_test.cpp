@@ -28,7 +28,7 @@ const std::vector<Member>& members_of(const std::string& type) {
         {"credential", text, false}, {"clock", time, true}, {"plain", boolean, false}}},
       {"welcome",
        {{"log", log, true}, {"first", from_one, false}, {"seq", number, true}, {"time", time, true},
-        {"time_trusted", boolean, false}, {"limits", limits, false}, {"heads", heads, false}, {"digest", hash, true},
+        {"time_trusted", boolean, false}, {"limits", limits, false}, {"heads", heads, true}, {"digest", hash, true},
         {"verdict", verdict, true}}},
       {"confirm",
        {{"node", node, true}, {"n", number, true}, {"seq", number, true}, {"level", text, true}, {"time", time, true},
@@ -113,7 +113,7 @@ bool allowed(const std::string& type, const Member& member, const Json& json) {
     case Kind::hash: return is_hex(json, 64);
     case Kind::log: return is_hex(json, 32);
     case Kind::heads:
-      if (!json.is_array() || json.size() > 65) return false;
+      if (!json.is_array() || json.size() > (type == "hello" ? 64u : 65u)) return false;
       for (const Json& head : json) {
         if (!head.is_object() || !head.contains("node") || head.at("n") != 0) return false;
       }
