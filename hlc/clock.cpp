@@ -52,10 +52,16 @@ ClockCorrection ClockCorrection::learn(std::int64_t wall_ms, std::int64_t relay_
 std::int64_t ClockCorrection::apply(std::int64_t wall_ms) const {
   if (offset_ms >= -tolerated_ms && offset_ms <= tolerated_ms) return wall_ms;
   const std::int64_t corrected = saturating_add(wall_ms, offset_ms);
-  const bool put_back = corrected < learned_relay_ms;
+  // A step back within what is tolerated anyway is no evidence.
+  const bool put_back = corrected < saturating_add(learned_relay_ms, -tolerated_ms);
   // A fast clock reads later than the relay from the start, so only a slow one can be caught ahead.
   const bool put_forward = offset_ms > 0 && wall_ms > learned_relay_ms;
   return put_back || put_forward ? wall_ms : corrected;
+}
+
+bool ClockCorrection::refuted_by(std::int64_t wall_ms) const {
+  const bool in_use = offset_ms < -tolerated_ms || offset_ms > tolerated_ms;
+  return in_use && apply(wall_ms) == wall_ms;
 }
 
 }  // namespace tidemark

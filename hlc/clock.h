@@ -46,7 +46,7 @@ Stamp next_after(const Stamp& stamp);
 //
 // Offsets up to a minute are left alone, since people expect the time on their screen. A larger one
 // is added to every reading, in both directions, until evidence says that somebody set the clock
-// right: a corrected reading before the moment at which it was learned (a fast clock was put back),
+// right: a corrected reading more than a minute before the moment at which it was learned (a fast clock was put back),
 // or a raw reading after that moment (a slow clock was put forward). Then the raw reading is used
 // and the next contact learns anew.
 struct ClockCorrection {
@@ -58,6 +58,9 @@ struct ClockCorrection {
   static ClockCorrection learn(std::int64_t wall_ms, std::int64_t relay_ms);
   // The wall reading to use instead of `wall_ms`.
   std::int64_t apply(std::int64_t wall_ms) const;
+  // The reading proves that the clock was set since. Then the correction must be dropped for good: with time a clock that
+  // was put right would look again like one that runs on.
+  bool refuted_by(std::int64_t wall_ms) const;
 };
 
 }  // namespace tidemark

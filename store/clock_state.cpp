@@ -31,10 +31,8 @@ void Store::learn_time(std::int64_t wall_ms, std::int64_t relay_ms) {
     // The next contact teaches it again, so it is not worth a sync of its own.
     internal::Write write(*parts_, false);
     internal::State& state = parts_->state;
-    state.correction = ClockCorrection::learn(wall_ms, relay_ms);
     state.greatest_relay_ms = std::max(state.greatest_relay_ms, relay_ms);
-    parts_->put_meta("offset_ms", state.correction.offset_ms);
-    parts_->put_meta("learned_ms", state.correction.learned_relay_ms);
+    parts_->put_correction(ClockCorrection::learn(wall_ms, relay_ms));
     parts_->put_meta("relay_ms", state.greatest_relay_ms);
     write.commit();
   });

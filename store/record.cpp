@@ -43,6 +43,7 @@ std::vector<std::optional<Stamp>> Store::record(std::span<const Recording> recor
         stamps.push_back(std::nullopt);
         continue;
       }
+      if (!recording.historical && state.correction.refuted_by(recording.wall_ms)) parts_->put_correction({});
       const std::int64_t wall_ms = recording.historical ? recording.wall_ms : state.correction.apply(recording.wall_ms);
       do {
         change.stamp = clock.now(wall_ms);

@@ -83,6 +83,12 @@ void File::put_clock(const std::optional<Stamp>& before) {
   state.last ? put_meta("clock", to_string(*state.last)) : drop_meta("clock");
 }
 
+void File::put_correction(const ClockCorrection& correction) {
+  state.correction = correction;
+  put_meta("offset_ms", correction.offset_ms);
+  put_meta("learned_ms", correction.learned_relay_ms);
+}
+
 Write::Write(File& file, bool sync) : file_(file) {
   if (file.sync_failed) {
     throw StoreError(Failure::io_error, "writing", "an earlier sync failed; close the file and open it again");

@@ -48,6 +48,8 @@ class File {
   void drop_meta(const char* key);
   // Persists state.last if `before` differs from it.
   void put_clock(const std::optional<Stamp>& before);
+  // Uses this correction from now on, and persists it.
+  void put_correction(const ClockCorrection& correction);
 
  private:
   void load();

@@ -62,6 +62,19 @@ TEST_CASE("what a corrected device writes next is not ahead any more") {
   CHECK(other.get("note", "title") == "right");
 }
 
+TEST_CASE("a clock that was put right is not corrected again when the offset has passed without contact") {
+  World world;
+  Device& fast = world.device("fast");
+  fast.clock_offset_ms = 2 * hour_ms;
+  fast.set("note", "title", "ahead");
+  CHECK(world.sync(fast));
+  fast.clock_offset_ms = 0;
+  fast.set("note", "title", "right");
+  world.wall_ms += 5 * hour_ms;
+  const Stamp later = fast.set("note", "title", "much later");
+  CHECK(later.ms + 1'000 > std::uint64_t(world.wall_ms));
+}
+
 TEST_CASE("an edit of another device that a fast clock has not seen keeps its place") {
   World world;
   Device& fast = world.device("fast");

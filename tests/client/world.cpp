@@ -49,10 +49,15 @@ std::string Device::stamped_state() const {
   return text;
 }
 
-World::World(std::uint64_t seed) : random(seed) { start_relay(); }
+World::World(std::uint64_t seed, std::string device_vfs, std::string relay_vfs)
+    : random(seed), device_vfs_(std::move(device_vfs)), relay_vfs_(std::move(relay_vfs)) {
+  start_relay();
+}
 
 ReplicaOptions World::options(const std::string& name) {
   ReplicaOptions options;
+  options.vfs = device_vfs_;
+  options.durability = durability;
   options.wall_clock = [this, name] {
     const auto at = devices.find(name);
     if (at == devices.end()) return wall_ms;
@@ -137,7 +142,10 @@ void World::disconnect(Device& device) {
 }
 
 void World::take_frames(Device& device) {
-  while (auto frame = device.exchange->next_frame()) device.to_relay.push_back(std::move(*frame));
+  while (auto frame = device.exchange->next_frame()) {
+    if (on_sent) on_sent(*frame, true);
+    device.to_relay.push_back(std::move(*frame));
+  }
   while (auto notice = device.exchange->next_notice()) {
     if (const auto* forked = std::get_if<Forked>(&*notice)) device.forks.push_back(*forked);
     if (const auto* error = std::get_if<Error>(&*notice)) device.troubles.push_back(*error);
@@ -155,8 +163,12 @@ void World::take_outputs() {
     const std::uint64_t session = std::visit([](const auto& one) { return one.session; }, *output);
     for (auto& [name, device] : devices) {
       if (device->session != session) continue;
-      if (auto* send = std::get_if<server::Send>(&*output)) device->to_device.push_back(std::move(send->frame));
-      else closing.push_back(session);
+      if (auto* send = std::get_if<server::Send>(&*output)) {
+        if (on_sent) on_sent(send->frame, false);
+        device->to_device.push_back(std::move(send->frame));
+      } else {
+        closing.push_back(session);
+      }
     }
   }
   for (const std::uint64_t session : closing) {
@@ -254,7 +266,7 @@ void World::stop_relay() {
 }
 
 void World::start_relay() {
-  log_ = std::make_unique<server::SqliteLog>(server::SqliteLogOptions{dir / "relay.db", ""});
+  log_ = std::make_unique<server::SqliteLog>(server::SqliteLogOptions{dir / "relay.db", relay_vfs_});
   server::RelayOptions options;
   options.random = [this] { return random(); };
   relay_ = std::make_unique<server::Relay>(*log_, options);

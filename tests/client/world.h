@@ -45,7 +45,8 @@ class Device {
 
 class World {
  public:
-  explicit World(std::uint64_t seed = 1);
+  // SQLite VFSs by name, for the devices' files and the relay's; empty for the default.
+  explicit World(std::uint64_t seed = 1, std::string device_vfs = {}, std::string relay_vfs = {});
 
   Device& device(const std::string& name);                      // made on first use
   Device& copy_device(const std::string& from, const std::string& to);   // cp of the closed file
@@ -72,6 +73,10 @@ class World {
   server::Now now() const { return {wall_ms + relay_offset_ms, steady_ms}; }
   std::size_t log_entries(const std::string& space = "space");
 
+  store::Durability durability = store::Durability::full;
+  // Sees every frame at the moment at which it is handed to the network.
+  std::function<void(const sync::Frame& frame, bool from_device)> on_sent;
+
   TempDir dir;
   std::mt19937_64 random;
   std::int64_t wall_ms = 1'795'000'000'000;
@@ -88,6 +93,8 @@ class World {
   void take_frames(Device& device);
   bool pump_log();
 
+  std::string device_vfs_;
+  std::string relay_vfs_;
   std::unique_ptr<server::SqliteLog> log_;
   std::unique_ptr<server::Relay> relay_;
   std::uint64_t last_session_ = 0;

@@ -45,7 +45,19 @@ TEST_CASE("a fast clock that was put back is believed") {
   const auto correction = ClockCorrection::learn(relay + 2 * hour, relay);
   CHECK(correction.apply(relay) == relay);
   CHECK(correction.apply(relay + hour) == relay + hour);
-  CHECK(correction.apply(relay + 2 * hour - 1) == relay + 2 * hour - 1);
+  const std::int64_t edge = relay + 2 * hour - ClockCorrection::tolerated_ms;
+  CHECK(correction.apply(edge - 1) == edge - 1);
+  CHECK(correction.apply(edge) == edge - 2 * hour);
+}
+
+TEST_CASE("only a reading that does not fit the correction refutes it") {
+  const auto fast = ClockCorrection::learn(relay + 2 * hour, relay);
+  CHECK(!fast.refuted_by(relay + 2 * hour));
+  CHECK(fast.refuted_by(relay + hour));
+  const auto slow = ClockCorrection::learn(relay - hour, relay);
+  CHECK(!slow.refuted_by(relay));
+  CHECK(slow.refuted_by(relay + 1));
+  CHECK(!ClockCorrection{}.refuted_by(relay));
 }
 
 TEST_CASE("a slow clock is corrected until it is put forward") {
