@@ -31,7 +31,7 @@ Error connection_lost(const net::Closed& closed) {
 Uplink::Uplink(net::Loop& loop, const std::string& path, const net::Url& url, const SyncOptions& options,
            const ReplicaOptions& replica, bool once, std::function<void(std::optional<Error>)> finished)
     : loop_(loop), url_(url), options_(options), replica_(replica), once_(once), finished_(std::move(finished)),
-      lock_(path), store_(store::Store::open(path, store_options(replica))),
+      store_(store::Store::open(path, store_options(replica))), lock_(path),
       exchange_(store_, exchange_options(options, replica)), retry_(loop), look_(loop) {}
 
 void Uplink::start() {

@@ -47,8 +47,8 @@ class Uplink {
   ReplicaOptions replica_;
   bool once_;
   std::function<void(std::optional<Error>)> finished_;
-  store::SyncLock lock_;
   store::Store store_;
+  store::SyncLock lock_;
   Exchange exchange_;
   sync::Backoff backoff_;
   net::ConnectionPtr connection_;

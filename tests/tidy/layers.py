@@ -20,6 +20,9 @@ LAYERS = {
                 {"hlc", "crdt", "bundles", "store", "sync"}, True),
     "client": ("client", {"hlc", "crdt", "bundles", "store", "sync", "net"},
                {"hlc", "crdt", "bundles", "store", "sync", "net", "replica"}, False),
+    # No library: the tests of replica and relay together, which know what a simulation of them may know.
+    "engine": ("engine", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
+               {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
     "sim": ("sim", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
             {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
 }

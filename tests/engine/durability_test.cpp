@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "tests/client/world.h"
+#include "tests/engine/world.h"
 #include "tests/support/counting_vfs.h"
 
 using namespace tidemark;

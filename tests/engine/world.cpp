@@ -1,4 +1,4 @@
-#include "tests/client/world.h"
+#include "tests/engine/world.h"
 
 #include <doctest/doctest.h>
 

@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "crdt/model.h"
-#include "tests/client/world.h"
+#include "tests/engine/world.h"
 #include "tests/support/counting_vfs.h"
 
 using namespace tidemark;

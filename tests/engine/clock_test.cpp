@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "tests/client/world.h"
+#include "tests/engine/world.h"
 
 using namespace tidemark;
 using namespace tidemark::test;

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "tests/client/world.h"
+#include "tests/engine/world.h"
 
 using namespace tidemark;
 using namespace tidemark::test;
