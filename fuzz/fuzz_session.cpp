@@ -34,7 +34,9 @@ class Pair {
       case feed: feed_pushed(); break;
       case drain: relay_.drained(); break;
       case knows: relay_.knows(NodeId{bytes.size()}, bytes.size()); break;
-      case again: replica_.say_hello(relay_.hello()); break;
+      case again:
+        if (!relay_.hello().space.empty()) replica_.say_hello(relay_.hello());
+        break;
       case ops: break;
     }
     replica_.receive({op >= 128, copy(bytes)});
