@@ -6,7 +6,7 @@
 
 #include "bundles/chain.h"
 #include "hlc/assert.h"
-#include "server/log_rows.h"
+#include "server/internal/log_rows.h"
 #include "server/log_schema.h"
 
 namespace tidemark::server {

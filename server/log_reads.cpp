@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "bundles/chain.h"
-#include "server/log_rows.h"
+#include "server/internal/log_rows.h"
 
 namespace tidemark::server {
 namespace {
