@@ -1,6 +1,7 @@
 // Bundles that several tests use. They are fixed: fixtures and the document hold their bytes.
 #pragma once
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -88,7 +89,7 @@ std::string code_of(const Result<T>& result) {
 }
 
 inline std::string read_source_file(const std::string& path) {
-  std::ifstream in(std::string(TIDEMARK_SOURCE_DIR) + "/" + path, std::ios::binary);
+  std::ifstream in(std::filesystem::path(TIDEMARK_SOURCE_DIR) / path, std::ios::binary);
   TIDEMARK_ASSERT(in.is_open());
   return {std::istreambuf_iterator<char>(in), {}};
 }
