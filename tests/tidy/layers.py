@@ -23,8 +23,6 @@ LAYERS = {
     # No library: the tests of replica and relay together, which know what a simulation of them may know.
     "engine": ("engine", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
                {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
-    "sim": ("sim", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
-            {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
 }
 
 # What of crdt is no data model: bytes in, errors out, the size of a message. net may know that.
