@@ -9,7 +9,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 
 #include "crdt/bytes.h"
@@ -105,7 +104,8 @@ class Connection {
   bool writable_ = false;
   std::optional<bool> syncing_;
   std::optional<SQLite::Database> database_;
-  std::unordered_map<std::string_view, std::shared_ptr<CachedStatement>> statements_;
+  // By address: literals are looked up more often than they are hashed cheaply.
+  std::unordered_map<const char*, std::shared_ptr<CachedStatement>> statements_;
 };
 
 // What a path holds, asked through the VFS: opening and closing the file by other means would drop the locks that other

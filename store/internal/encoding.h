@@ -16,6 +16,7 @@ namespace tidemark::store::internal {
 
 // Values up to so many payload bytes stand in `attributes` too, larger ones only in their event.
 inline constexpr std::size_t small_value_bytes = 64;
+static_assert(small_value_bytes >= 8, "only strings are ever left to their event");
 // A cell's key is its entity's id and, in the low bits, its attribute's.
 inline constexpr int attribute_bits = 24;
 
