@@ -34,7 +34,7 @@ def say(text):
 def tell(directory):
     relay = Relay(directory / "relay")
     laptop = Device(directory / "laptop.tidemark")
-    phone = Device(directory / "phone.tidemark", prefix=["faketime", "-f", "+2h"])
+    phone = Device(directory / "phone.tidemark")
     tablet = Device(directory / "tablet.tidemark")
     devices = {"laptop": laptop, "phone": phone, "tablet": tablet}
 
@@ -56,9 +56,10 @@ def tell(directory):
     laptop.set("trip", "title", "Trip to the lake")
     traffic.append(("laptop", laptop.sync(relay)))
     say("The laptop renames the note and stays online.")
+    phone.prefix = ["faketime", "-f", "+2h"]  # from here on
     ahead = phone.set("trip", "body", "Pack the tent and the stove")
     phone.set("trip", "title", "Camping")
-    say(f"The phone, offline and two hours ahead, edits body and title; its stamp says {ahead[:19]}.")
+    say(f"The phone goes offline, its clock two hours ahead, and edits body and title; its stamp says {ahead[:19]}.")
     shutil.copy(tablet.path + ".copy", tablet.path)
     tablet.set("trip", "body", "Pack the boat")
     tablet.set("trip", "rating", 5)
@@ -69,7 +70,7 @@ def tell(directory):
     try:
         phone.sync(relay, "--timeout", "1")
     except Refused as refused:
-        say("Without a relay nothing is lost and nothing blocks: " + str(refused).split(": ")[1] + ".")
+        say("Without a relay writes go on, only the sync says: " + str(refused).splitlines()[-1].split(": ")[1] + ".")
     relay.start()
     say("It is back on the same directory.")
 
@@ -81,8 +82,9 @@ def tell(directory):
 
     for attribute in ["title", "body", "place", "rating"]:
         explain(laptop.lines("log", "trip", attribute), attribute, names)
-    say(f"The stamp that the phone printed still resolves: {len(phone.lines('log', '--stamp', ahead))} event, now "
-        f"{phone.lines('log', '--stamp', ahead)[0]['stamp'][:19]}.")
+    now = phone.lines("log", "--stamp", ahead)[0]["stamp"]
+    say(f"The relay did not let the phone's stamps in; they were stamped again: {ahead[:19]} became {now[:19]}, and the")
+    say("stamp that was printed still resolves.")
 
     title("5. What it cost")
     for name, one in traffic:

@@ -208,7 +208,8 @@ void WebSocketConnection::opening_failed(const std::string& got, Retry retry, Cu
 }
 
 void WebSocketConnection::read() {
-  const auto room = buffer_.room(stream_.read_size_hint());
+  // The stream's own hint asserts while a close is under way and has begun a frame, so the buffer only doubles.
+  const auto room = buffer_.room(limits_.message_bytes_max);
   stream_.async_read_some(
       asio::buffer(room.data(), room.size()),
       [self = shared_from_this()](const error_code& ec, std::size_t bytes) { self->on_read(ec, bytes); });

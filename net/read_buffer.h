@@ -16,10 +16,10 @@ namespace tidemark::net {
 
 class ReadBuffer {
  public:
-  // Free room, never empty, to read the next bytes into; `announced` is what the frame still promises.
-  std::span<std::uint8_t> room(std::size_t announced) {
+  // Free room, never empty, to read the next bytes into; it grows by `more_max` at most.
+  std::span<std::uint8_t> room(std::size_t more_max) {
     if (filled_ == bytes_.size()) {
-      const std::size_t more = std::min(announced, std::max(filled_, grown_bytes));
+      const std::size_t more = std::min(more_max, std::max(filled_, grown_bytes));
       bytes_.resize(filled_ + std::max<std::size_t>(more, 1));
     }
     return std::span(bytes_).subspan(filled_);

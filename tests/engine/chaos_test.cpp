@@ -8,7 +8,6 @@
 
 #include "crdt/model.h"
 #include "tests/engine/world.h"
-#include "tests/support/counting_vfs.h"
 
 using namespace tidemark;
 using namespace tidemark::test;
@@ -16,8 +15,7 @@ using namespace tidemark::test;
 namespace {
 
 struct Chaos {
-  // Nothing here cuts the power, so the disk need not be waited for.
-  explicit Chaos(std::uint64_t seed, const std::string& vfs) : world(seed, vfs, vfs) {
+  explicit Chaos(std::uint64_t seed) : world(seed) {
     for (const char* name : {"a", "b", "c"}) world.device(name);
   }
 
@@ -108,10 +106,7 @@ void check_fold(const Device& device) {
 void run(std::uint64_t seed, bool clocks) {
   CAPTURE(seed);
   CAPTURE(clocks);
-  static CountingVfs vfs("chaos");
-  vfs.skips_syncs = true;
-  vfs.keeps_log = false;
-  Chaos chaos(seed, vfs.name());
+  Chaos chaos(seed);
   chaos.clocks = clocks;
   for (std::uint64_t i = 30 + chaos.draw(90); i > 0; --i) chaos.act();
 

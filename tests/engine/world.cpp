@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/counting_vfs.h"
+
 namespace tidemark::test {
 namespace {
 
@@ -11,6 +13,13 @@ void copy_database(const std::string& from, const std::string& to) {
     fs::remove(to + suffix);
     if (fs::exists(from + suffix)) fs::copy_file(from + suffix, to + suffix);
   }
+}
+
+const std::string& fast_vfs() {
+  static CountingVfs vfs("world");
+  vfs.skips_syncs = true;
+  vfs.keeps_log = false;
+  return vfs.name();
 }
 
 }  // namespace
@@ -51,6 +60,8 @@ std::string Device::stamped_state() const {
 
 World::World(std::uint64_t seed, std::string device_vfs, std::string relay_vfs)
     : random(seed), device_vfs_(std::move(device_vfs)), relay_vfs_(std::move(relay_vfs)) {
+  if (device_vfs_.empty()) device_vfs_ = fast_vfs();
+  if (relay_vfs_.empty()) relay_vfs_ = fast_vfs();
   start_relay();
 }
 
@@ -143,8 +154,7 @@ void World::disconnect(Device& device) {
 
 void World::take_frames(Device& device) {
   while (auto frame = device.exchange->next_frame()) {
-    if (on_sent) on_sent(*frame, true);
-    device.to_relay.push_back(std::move(*frame));
+    if (!on_sent || on_sent(*frame, true)) device.to_relay.push_back(std::move(*frame));
   }
   while (auto notice = device.exchange->next_notice()) {
     if (const auto* forked = std::get_if<Forked>(&*notice)) device.forks.push_back(*forked);
@@ -164,8 +174,7 @@ void World::take_outputs() {
     for (auto& [name, device] : devices) {
       if (device->session != session) continue;
       if (auto* send = std::get_if<server::Send>(&*output)) {
-        if (on_sent) on_sent(send->frame, false);
-        device->to_device.push_back(std::move(send->frame));
+        if (!on_sent || on_sent(send->frame, false)) device->to_device.push_back(std::move(send->frame));
       } else {
         closing.push_back(session);
       }
@@ -291,7 +300,7 @@ void World::wipe_relay() {
 }
 
 std::size_t World::log_entries(const std::string& space) {
-  server::SqliteLog log({dir / "relay.db", ""});  // of our own, so that nothing is taken from the relay's completions
+  server::SqliteLog log({dir / "relay.db", relay_vfs_});  // of our own, so that nothing is taken from the relay's completions
   log.load(1, space, LogId{});
   log.run();
   std::vector<server::Done> done;

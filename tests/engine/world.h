@@ -45,7 +45,8 @@ class Device {
 
 class World {
  public:
-  // SQLite VFSs by name, for the devices' files and the relay's; empty for the default.
+  // SQLite VFSs by name, for the devices' files and the relay's. Without one syncs are not waited for, since only a power
+  // cut would tell the difference; everything else is real.
   explicit World(std::uint64_t seed = 1, std::string device_vfs = {}, std::string relay_vfs = {});
 
   Device& device(const std::string& name);                      // made on first use
@@ -74,8 +75,8 @@ class World {
   std::size_t log_entries(const std::string& space = "space");
 
   store::Durability durability = store::Durability::full;
-  // Sees every frame at the moment at which it is handed to the network.
-  std::function<void(const sync::Frame& frame, bool from_device)> on_sent;
+  // Sees every frame at the moment at which it is handed to the network; one for which it returns false is lost.
+  std::function<bool(const sync::Frame& frame, bool from_device)> on_sent;
 
   TempDir dir;
   std::mt19937_64 random;

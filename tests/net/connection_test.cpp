@@ -155,6 +155,21 @@ TEST_CASE("both sides closing at once end with their own codes") {
   CHECK(server.closed().code == 1013);
 }
 
+TEST_CASE("closing while the other side goes on sending ends in order, wherever the frames are cut") {
+  for (const std::size_t size : {100u, 1'500u, 4'090u, 20'000u, 70'000u}) {
+    Server server({}, [size](ConnectionPtr connection) {
+      for (int i = 0; i < 30; ++i) connection->send(binary(std::string(size, 'x')));
+    });
+    for (std::size_t after : {1u, 2u, 3u}) {
+      Client client(server.url());
+      REQUIRE(client.run_until([&] { return client.frames.size() >= after; }));
+      client.connection->close(CloseCode::normal, "done");
+      REQUIRE(client.run_until([&] { return client.closed.has_value(); }));
+      CHECK(client.closed->code == 1000);
+    }
+  }
+}
+
 TEST_CASE("a long close reason is cut between two characters") {
   Server server;
   Client client(server.url());
