@@ -31,7 +31,8 @@ void put_parked(File& file, std::int64_t node_id, const Arrival& arrival) {
 // The bundles of a batch that are not here yet, and all their cells.
 class Batch {
  public:
-  explicit Batch(File& file) : file_(file), fold_(file), clock_(file.state.node, file.state.last), before_(file.state.last) {}
+  explicit Batch(File& file)
+      : file_(file), fold_(file), clock_(file.state.node, file.state.last), before_(file.state.last) {}
 
   // Remembers a bundle's place in its chain; false if it is here already.
   bool chain(const Arrival& arrival) {
@@ -165,7 +166,9 @@ Applied Store::unpark(NodeId node, std::uint64_t n, std::span<const Change> chan
     record->row.last = kept.back().stamp;
     record->row.parked = false;
     internal::put_bundle(*parts_, node_id, *record);
-    parts_->connection.query("DELETE FROM parked WHERE node = ? AND n = ?").with(node_id, static_cast<std::int64_t>(n)).run();
+    parts_->connection.query("DELETE FROM parked WHERE node = ? AND n = ?")
+        .with(node_id, static_cast<std::int64_t>(n))
+        .run();
     applied.bundles = 1;
     applied.events = record->row.events;
     applied.changed = batch.finish();

@@ -18,7 +18,7 @@ namespace {
 constexpr int pages_a_step = 256;
 
 [[noreturn]] void fail(const std::string& what, int error) {
-  const Failure failure = error == ENOSPC || error == EDQUOT                        ? Failure::disk_full
+  const Failure failure = error == ENOSPC || error == EDQUOT                    ? Failure::disk_full
                           : error == EACCES || error == EPERM || error == EROFS ? Failure::read_only
                           : error == ENOENT                                     ? Failure::not_found
                           : error == EEXIST                                     ? Failure::exists
@@ -41,7 +41,8 @@ void copy_pages(internal::Connection& from, SQLite::Database& to, const Progress
     result = backup.executeStep(pages_a_step);
     const auto total = static_cast<std::uint64_t>(backup.getTotalPageCount());
     if (progress) progress(total - static_cast<std::uint64_t>(backup.getRemainingPageCount()), total);
-    if (result == SQLITE_BUSY || result == SQLITE_LOCKED) throw StoreError(Failure::busy, "copying pages", "the copy is in use");
+    if (result == SQLITE_BUSY || result == SQLITE_LOCKED)
+      throw StoreError(Failure::busy, "copying pages", "the copy is in use");
   }
 }
 
@@ -94,7 +95,8 @@ void Store::backup(const std::string& path, const Progress& progress) const {
     const std::string doing = "making the backup " + path;
     const std::string& vfs = parts_->connection.vfs();
     for (const char* suffix : {"", "-wal"}) {
-      if (internal::path_exists(path + suffix, vfs)) throw StoreError(Failure::exists, doing, "there is a file " + path + suffix);
+      if (internal::path_exists(path + suffix, vfs))
+        throw StoreError(Failure::exists, doing, "there is a file " + path + suffix);
     }
     // Only the operating system's own files can be renamed; elsewhere the copy gets its name at once.
     const bool renames = vfs.empty();

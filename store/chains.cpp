@@ -44,8 +44,9 @@ std::vector<Head> Store::heads() const {
   return internal::guarded(*parts_, "reading the heads", [&] {
     internal::Read read(*parts_);
     std::vector<NodeId> nodes;
-    Query row = parts_->connection.query("SELECT node FROM nodes WHERE EXISTS (SELECT 1 FROM bundles b WHERE b.node = nodes.id)"
-                                         " ORDER BY node");
+    Query row = parts_->connection.query(
+        "SELECT node FROM nodes WHERE EXISTS (SELECT 1 FROM bundles b WHERE b.node = nodes.id)"
+        " ORDER BY node");
     for (row.with(); row.step();) nodes.push_back(internal::node_of_column(row.integer(0)));
     std::vector<Head> heads;
     for (const NodeId node : nodes) heads.push_back(internal::last_head(*parts_, node));
@@ -66,8 +67,9 @@ std::vector<ParkedRow> Store::parked() const {
   return internal::guarded(*parts_, "reading what is parked", [&] {
     internal::Read read(*parts_);
     std::vector<ParkedRow> rows;
-    Query row = parts_->connection.query("SELECT n.node, p.n, p.reason, p.envelope FROM parked p JOIN nodes n ON n.id = p.node"
-                                         " ORDER BY n.node, p.n");
+    Query row = parts_->connection.query(
+        "SELECT n.node, p.n, p.reason, p.envelope FROM parked p JOIN nodes n ON n.id = p.node"
+        " ORDER BY n.node, p.n");
     for (row.with(); row.step();) {
       const auto record = internal::read_bundle_record(*parts_, internal::node_of_column(row.integer(0)),
                                                        static_cast<std::uint64_t>(row.integer(1)));
@@ -96,8 +98,8 @@ std::vector<OwnNode> Store::own_nodes() const {
     internal::Read read(*parts_);
     std::vector<OwnNode> nodes;
     for (const NodeRecord& record : internal::read_own_nodes(*parts_)) {
-      nodes.push_back({record.node, internal::last_head(*parts_, record.node), record.confirmed, record.unsealed, record.current,
-                       record.forked});
+      nodes.push_back({record.node, internal::last_head(*parts_, record.node), record.confirmed, record.unsealed,
+                       record.current, record.forked});
     }
     return nodes;
   });

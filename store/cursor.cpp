@@ -26,14 +26,18 @@ void put_cursor(File& file, const Cursor& cursor) {
   file.put_meta("seq", seq);
   file.put_meta("acc", ByteView(cursor.acc));
   file.state.cursor = cursor;
-  file.connection.query("INSERT OR REPLACE INTO cursors(log, seq, acc) VALUES(?, ?, ?)").with(cursor.log, seq, cursor.acc).run();
+  file.connection.query("INSERT OR REPLACE INTO cursors(log, seq, acc) VALUES(?, ?, ?)")
+      .with(cursor.log, seq, cursor.acc)
+      .run();
   std::vector<std::uint64_t> seqs;
   {
     Query row = file.connection.query("SELECT seq FROM cursors WHERE log = ? AND seq <= ? ORDER BY seq");
     for (row.with(cursor.log, seq); row.step();) seqs.push_back(static_cast<std::uint64_t>(row.integer(0)));
   }
   for (const std::uint64_t dense : too_dense(seqs, cursor.seq)) {
-    file.connection.query("DELETE FROM cursors WHERE log = ? AND seq = ?").with(cursor.log, static_cast<std::int64_t>(dense)).run();
+    file.connection.query("DELETE FROM cursors WHERE log = ? AND seq = ?")
+        .with(cursor.log, static_cast<std::int64_t>(dense))
+        .run();
   }
 }
 
@@ -48,8 +52,10 @@ std::optional<Cursor> Store::cursor() const {
 
 std::optional<Cursor> Store::remembered_cursor(const LogId& log, std::uint64_t at_most) const {
   return internal::guarded(*parts_, "reading a remembered cursor", [&]() -> std::optional<Cursor> {
-    internal::Query row = parts_->connection.query("SELECT seq, acc FROM cursors WHERE log = ? AND seq <= ? ORDER BY seq DESC LIMIT 1");
-    if (!row.with(log, static_cast<std::int64_t>(std::min<std::uint64_t>(at_most, INT64_MAX))).step()) return std::nullopt;
+    internal::Query row =
+        parts_->connection.query("SELECT seq, acc FROM cursors WHERE log = ? AND seq <= ? ORDER BY seq DESC LIMIT 1");
+    if (!row.with(log, static_cast<std::int64_t>(std::min<std::uint64_t>(at_most, INT64_MAX))).step())
+      return std::nullopt;
     Cursor found{log, static_cast<std::uint64_t>(row.integer(0)), {}};
     const std::string acc = row.string(1);
     if (acc.size() != found.acc.size()) internal::throw_corrupt("a remembered cursor's digest has the wrong size");

@@ -28,8 +28,9 @@ bool same_content(const Change& a, const Change& b) {
 bool is_sealed(File& file, const NodeRecord& node, const Change& change) {
   const std::int64_t hlc = internal::hlc_column(change.stamp);
   std::vector<internal::Range> places;
-  internal::Query row = file.connection.query("SELECT first_row, last_row FROM bundles"
-                                              " WHERE node = ? AND first_hlc <= ? AND last_hlc >= ? AND first_row IS NOT NULL");
+  internal::Query row = file.connection.query(
+      "SELECT first_row, last_row FROM bundles"
+      " WHERE node = ? AND first_hlc <= ? AND last_hlc >= ? AND first_row IS NOT NULL");
   for (row.with(node.id, hlc, hlc); row.step();) places.push_back({row.integer(0), row.integer(1), hlc, hlc});
   return std::any_of(places.begin(), places.end(), [&](const internal::Range& place) {
     const std::vector<StoredChange> found = internal::read_changes(file, node.id, place);
@@ -47,7 +48,8 @@ std::vector<Cell> operate_and_observe(File& file, const std::vector<MovedChange>
   return internal::operate(file, moves);
 }
 
-void move_parked(File& file, std::int64_t from_id, std::uint64_t from_n, std::int64_t to_id, const Head& to, bool dropped) {
+void move_parked(File& file, std::int64_t from_id, std::uint64_t from_n, std::int64_t to_id, const Head& to,
+                 bool dropped) {
   const auto n = static_cast<std::int64_t>(from_n);
   if (dropped) {
     file.connection.query("DELETE FROM parked WHERE node = ? AND n = ?").with(from_id, n).run();
@@ -103,7 +105,9 @@ Moved Store::move_branch(NodeId node, std::uint64_t common_n, NodeId derived, st
     }
     moved.changes = moves.size();
     moved.changed = operate_and_observe(*parts_, moves);
-    parts_->connection.query("DELETE FROM bundles WHERE node = ? AND n > ?").with(old.id, static_cast<std::int64_t>(common_n)).run();
+    parts_->connection.query("DELETE FROM bundles WHERE node = ? AND n > ?")
+        .with(old.id, static_cast<std::int64_t>(common_n))
+        .run();
     for (std::size_t i = 0; i < branch.size(); ++i) {
       const std::uint64_t old_n = branch[i].row.head.n;
       if (branch[i].row.parked) move_parked(*parts_, old.id, old_n, derived_id, rows[i].head, i < known);

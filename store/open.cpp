@@ -43,12 +43,17 @@ std::int64_t header_number(const std::string& header, std::size_t at) {
     if (std::filesystem::is_directory(file, error)) {
       throw StoreError(creating ? Failure::exists : Failure::not_a_replica, doing, "it is a directory");
     }
-    if (!std::filesystem::exists(folder, error)) throw StoreError(Failure::not_found, doing, "there is no such directory");
-    if (!creating && !std::filesystem::exists(file, error) && !error) throw StoreError(Failure::not_found, doing, "there is no such file");
+    if (!std::filesystem::exists(folder, error))
+      throw StoreError(Failure::not_found, doing, "there is no such directory");
+    if (!creating && !std::filesystem::exists(file, error) && !error)
+      throw StoreError(Failure::not_found, doing, "there is no such file");
     const bool allowed = access(creating ? folder.c_str() : path.c_str(), R_OK | W_OK) == 0;
-    if (!allowed) throw StoreError(Failure::read_only, doing, "the file or its directory may not be written", exception.getExtendedErrorCode());
+    if (!allowed)
+      throw StoreError(Failure::read_only, doing, "the file or its directory may not be written",
+                       exception.getExtendedErrorCode());
   }
-  if (!creating && !internal::path_exists(path, options.vfs)) throw StoreError(Failure::not_found, doing, "there is no such file");
+  if (!creating && !internal::path_exists(path, options.vfs))
+    throw StoreError(Failure::not_found, doing, "there is no such file");
   throw StoreError(Failure::io_error, doing, exception.what(), exception.getExtendedErrorCode());
 }
 
@@ -90,13 +95,15 @@ Store Store::create(const std::string& path, const std::string& space, NodeId no
   }
   return internal::guarded(*parts, doing.c_str(), [&] {
     Connection& connection = parts->connection;
-    if (!connection.writable()) throw StoreError(Failure::exists, doing, "there is a file of this name, and it is read-only");
+    if (!connection.writable())
+      throw StoreError(Failure::exists, doing, "there is a file of this name, and it is read-only");
     connection.exec(("PRAGMA page_size = " + std::to_string(internal::page_size)).c_str());
     // One transaction makes everything, so a crash leaves an empty file, which is as good as none.
     try {
       connection.exec("BEGIN EXCLUSIVE");
       if (connection.pragma("SELECT count(*) FROM sqlite_master") + connection.pragma("PRAGMA application_id") +
-              connection.pragma("PRAGMA user_version") != 0) {
+              connection.pragma("PRAGMA user_version") !=
+          0) {
         throw StoreError(Failure::exists, doing, "there is a file of this name");
       }
     } catch (const SQLite::Exception& exception) {
@@ -123,7 +130,8 @@ Store Store::open(const std::string& path, const Options& options) {
   // Before SQLite has a say, since it writes to a file that it opens for writing.
   const std::optional<std::string> header = internal::read_start(path, options.vfs, header_size);
   if (header && header->size() < header_size) throw StoreError(Failure::not_a_replica, doing, "the file is too short");
-  if (header && header->compare(0, 15, "SQLite format 3") != 0) throw StoreError(Failure::not_a_replica, doing, "it is no SQLite file");
+  if (header && header->compare(0, 15, "SQLite format 3") != 0)
+    throw StoreError(Failure::not_a_replica, doing, "it is no SQLite file");
   if (header && header_number(*header, application_id_at) == internal::application_id &&
       header_number(*header, user_version_at) > internal::schema_version) {
     refuse_newer(doing, header_number(*header, user_version_at));
@@ -132,8 +140,8 @@ Store Store::open(const std::string& path, const Options& options) {
   try {
     const auto how = options.read_only ? Connection::Open::read : Connection::Open::write;
     parts = std::make_unique<Parts>(path, how, options);
-    if (!parts->connection.writable() && options.vfs.empty() && parts->connection.database().tryExec("SELECT 1 FROM sqlite_master") != 0 &&
-        !has_log(path)) {
+    if (!parts->connection.writable() && options.vfs.empty() &&
+        parts->connection.database().tryExec("SELECT 1 FROM sqlite_master") != 0 && !has_log(path)) {
       parts = std::make_unique<Parts>(immutable_name(path), Connection::Open::read, options);
     }
   } catch (const SQLite::Exception& exception) {

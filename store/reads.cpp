@@ -26,7 +26,8 @@ CellState state_of(File& file, const Query& row) {
 // All cells of the entity, ascending by attribute.
 std::vector<CellState> cells_of(File& file, std::int64_t entity) {
   std::vector<CellState> states;
-  Query row = file.connection.query("SELECT cell, node, hlc, kind, event, value FROM attributes WHERE cell BETWEEN ? AND ?");
+  Query row =
+      file.connection.query("SELECT cell, node, hlc, kind, event, value FROM attributes WHERE cell BETWEEN ? AND ?");
   for (row.with(internal::cell_key(entity, 0), internal::cell_key(entity + 1, 0) - 1); row.step();) {
     states.push_back(state_of(file, row));
   }
@@ -43,7 +44,8 @@ HistoryRow history_row(File& file, const Query& row) {
   entry.event.cell = file.names.cell_of(internal::cell_key(row.integer(1), row.integer(2)));
   entry.stamp = internal::stamp_of_columns(row.integer(4), file.names.node_of(row.integer(3)));
   entry.event.value = internal::value_of_columns(row, internal::kind_of_column(row.integer(5)), 9);
-  if (!row.is_null(6)) entry.event.base = internal::stamp_of_columns(row.integer(6), file.names.node_of(row.integer(7)));
+  if (!row.is_null(6))
+    entry.event.base = internal::stamp_of_columns(row.integer(6), file.names.node_of(row.integer(7)));
   entry.wins = row.integer(10) == 1;
   entry.printed_as = internal::printed_as(file, row.integer(3), row.integer(4));
   return entry;
@@ -59,8 +61,9 @@ std::optional<Change> find_change(File& file, const Stamp& stamp) {
   if (!node) return std::nullopt;
   const std::int64_t hlc = internal::hlc_column(stamp);
   std::vector<internal::Range> places;
-  Query row = file.connection.query("SELECT first_row, last_row FROM bundles"
-                                    " WHERE node = ? AND first_hlc <= ? AND last_hlc >= ? AND first_row IS NOT NULL");
+  Query row = file.connection.query(
+      "SELECT first_row, last_row FROM bundles"
+      " WHERE node = ? AND first_hlc <= ? AND last_hlc >= ? AND first_row IS NOT NULL");
   for (row.with(node->id, hlc, hlc); row.step();) places.push_back({row.integer(0), row.integer(1), hlc, hlc});
   if (node->tail_first) places.push_back({*node->tail_first, *node->tail_last, hlc, hlc});
   for (const internal::Range& place : places) {
@@ -116,7 +119,8 @@ std::vector<HistoryRow> Store::history(const Cell& cell) const {
     for (std::optional<std::int64_t> at = start.integer(0); at;) {
       if (!row.with(*at).step()) internal::throw_corrupt("event " + std::to_string(*at) + " is missing");
       const std::optional<std::int64_t> previous = row.maybe_integer(8);
-      if (previous && *previous >= *at) internal::throw_corrupt("event " + std::to_string(*at) + " links to a later one");
+      if (previous && *previous >= *at)
+        internal::throw_corrupt("event " + std::to_string(*at) + " links to a later one");
       rows.push_back(history_row(*parts_, row));
       at = previous;
     }
@@ -165,9 +169,11 @@ Counts Store::counts() const {
     counts.cells = count("SELECT count(*) FROM attributes");
     counts.entities = count("SELECT count(*) FROM entities");
     counts.parked = count("SELECT count(*) FROM parked");
-    counts.outbox = count("SELECT coalesce(sum(unsealed), 0) FROM nodes WHERE own = 1") +
-                    count("SELECT coalesce(sum(b.changes), 0) FROM nodes o JOIN bundles b ON b.node = o.id AND b.n > o.confirmed"
-                          " WHERE o.own = 1");
+    counts.outbox =
+        count("SELECT coalesce(sum(unsealed), 0) FROM nodes WHERE own = 1") +
+        count(
+            "SELECT coalesce(sum(b.changes), 0) FROM nodes o JOIN bundles b ON b.node = o.id AND b.n > o.confirmed"
+            " WHERE o.own = 1");
     return counts;
   });
 }

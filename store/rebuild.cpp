@@ -21,7 +21,8 @@ void Store::rebuild(const Progress& progress) {
     std::uint64_t total = events + cells;
     std::vector<std::pair<std::int64_t, std::optional<std::int64_t>>> wrong;
     const internal::Refold fold = internal::refold(
-        *parts_, [&](std::int64_t row, std::optional<std::int64_t> prev) { wrong.emplace_back(row, prev); }, progress, total);
+        *parts_, [&](std::int64_t row, std::optional<std::int64_t> prev) { wrong.emplace_back(row, prev); }, progress,
+        total);
     parts_->put_meta("maintenance", 1);
     for (const auto& [row, prev] : wrong) {
       parts_->connection.query("UPDATE events SET prev = ? WHERE id = ?").with(prev, row).run();
@@ -36,7 +37,8 @@ void Store::rebuild(const Progress& progress) {
     std::uint64_t done = fold.events;
     for (const std::int64_t key : keys) {
       const internal::RefoldedCell& cell = fold.cells.at(key);
-      internal::put_cell(*parts_, key, cell.stamp, cell.node, internal::event_value(*parts_, cell.event), cell.event, cell.last);
+      internal::put_cell(*parts_, key, cell.stamp, cell.node, internal::event_value(*parts_, cell.event), cell.event,
+                         cell.last);
       if (++done % cells_a_step == 0 && progress) progress(done, total);
     }
     write.commit();

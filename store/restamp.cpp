@@ -24,14 +24,16 @@ bool earlier(const Stamp& a, const Stamp& b) { return a.ms != b.ms ? a.ms < b.ms
 // Gives stamps to changes in their order.
 class Restamper {
  public:
-  Restamper(File& file, const std::vector<StoredChange>& changes, std::int64_t offset_ms, std::int64_t relay_ms, std::optional<Stamp> kept)
+  Restamper(File& file, const std::vector<StoredChange>& changes, std::int64_t offset_ms, std::int64_t relay_ms,
+            std::optional<Stamp> kept)
       : file_(file), offset_ms_(offset_ms), relay_ms_(relay_ms), above_(kept) {
     for (const StoredChange& one : changes) old_.insert(one.change.stamp);
   }
 
   Stamp next(const Change& change) {
     const std::int64_t ms = std::min(static_cast<std::int64_t>(change.stamp.ms) + offset_ms_, relay_ms_);
-    Stamp stamp{std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 0)), max_stamp_ms), 0, change.stamp.node};
+    Stamp stamp{std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 0)), max_stamp_ms), 0,
+                change.stamp.node};
     if (above_) raise(stamp, *above_);
     for (const Event& event : change.events) {
       if (!event.base) continue;
@@ -39,7 +41,8 @@ class Restamper {
       raise(stamp, moved == given_.end() ? *event.base : moved->second);
     }
     // A stamp that another change had, now or before, would make the aliases ambiguous.
-    while (internal::was_taken_back(file_, stamp) || (stamp != change.stamp && old_.count(stamp) > 0)) stamp = next_after(stamp);
+    while (internal::was_taken_back(file_, stamp) || (stamp != change.stamp && old_.count(stamp) > 0))
+      stamp = next_after(stamp);
     above_ = stamp;
     given_[change.stamp] = stamp;
     return stamp;
@@ -67,14 +70,16 @@ std::optional<Stamp> greatest(Query& row) {
 
 // Every event is in a bundle or in a tail.
 std::optional<Stamp> greatest_stamp(File& file) {
-  Query sealed = file.connection.query("SELECT b.last_hlc, n.node FROM bundles b JOIN nodes n ON n.id = b.node"
-                                       " WHERE b.first_row IS NOT NULL ORDER BY b.last_hlc DESC, n.node DESC LIMIT 1");
+  Query sealed = file.connection.query(
+      "SELECT b.last_hlc, n.node FROM bundles b JOIN nodes n ON n.id = b.node"
+      " WHERE b.first_row IS NOT NULL ORDER BY b.last_hlc DESC, n.node DESC LIMIT 1");
   sealed.with();
   std::optional<Stamp> found = greatest(sealed);
   for (const NodeRecord& node : internal::read_own_nodes(file)) {
     if (!node.tail_first) continue;
-    Query tail = file.connection.query("SELECT max(e.hlc), n.node FROM events e JOIN nodes n ON n.id = e.node"
-                                       " WHERE e.id BETWEEN ? AND ? AND e.node = ?");
+    Query tail = file.connection.query(
+        "SELECT max(e.hlc), n.node FROM events e JOIN nodes n ON n.id = e.node"
+        " WHERE e.id BETWEEN ? AND ? AND e.node = ?");
     tail.with(*node.tail_first, *node.tail_last, node.id);
     const std::optional<Stamp> last = greatest(tail);
     if (last && (!found || *found < *last)) found = last;
@@ -98,9 +103,11 @@ Moved Store::restamp(NodeId node, std::uint64_t from_n, std::int64_t offset_ms, 
     std::vector<StoredChange> changes;
     for (const BundleRecord& bundle : internal::read_bundle_records(*parts_, node, from_n)) {
       TIDEMARK_ASSERT(bundle.range);
-      for (StoredChange& one : internal::read_changes(*parts_, record.id, *bundle.range)) changes.push_back(std::move(one));
+      for (StoredChange& one : internal::read_changes(*parts_, record.id, *bundle.range))
+        changes.push_back(std::move(one));
     }
-    for (StoredChange& one : internal::read_tail(*parts_, record, UINT64_MAX, record.unsealed)) changes.push_back(std::move(one));
+    for (StoredChange& one : internal::read_tail(*parts_, record, UINT64_MAX, record.unsealed))
+      changes.push_back(std::move(one));
     std::stable_sort(changes.begin(), changes.end(),
                      [](const StoredChange& a, const StoredChange& b) { return a.change.stamp < b.change.stamp; });
 
@@ -113,7 +120,9 @@ Moved Store::restamp(NodeId node, std::uint64_t from_n, std::int64_t offset_ms, 
       moves.push_back({std::move(one), to, false});
     }
     Moved moved{moves.size(), internal::operate(*parts_, moves)};
-    parts_->connection.query("DELETE FROM bundles WHERE node = ? AND n >= ?").with(record.id, static_cast<std::int64_t>(from_n)).run();
+    parts_->connection.query("DELETE FROM bundles WHERE node = ? AND n >= ?")
+        .with(record.id, static_cast<std::int64_t>(from_n))
+        .run();
     record.unsealed = moves.size();
     record.confirmed = std::min(record.confirmed, from_n - 1);
     internal::put_node(*parts_, record);

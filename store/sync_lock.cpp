@@ -18,13 +18,17 @@ namespace {
 Failure failure_of(int error) {
   switch (error) {
     case ENOENT:
-    case ENOTDIR: return Failure::not_found;
+    case ENOTDIR:
+      return Failure::not_found;
     case EACCES:
     case EPERM:
-    case EROFS: return Failure::read_only;
+    case EROFS:
+      return Failure::read_only;
     case ENOSPC:
-    case EDQUOT: return Failure::disk_full;
-    default: return Failure::io_error;
+    case EDQUOT:
+      return Failure::disk_full;
+    default:
+      return Failure::io_error;
   }
 }
 

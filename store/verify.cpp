@@ -30,7 +30,10 @@ class Verification {
       total_ = events + number("SELECT count(*) FROM attributes");
       names();
       const Refold expected = internal::refold(
-          file_, [&](std::int64_t row, auto) { problem("event " + std::to_string(row) + " does not link to the one before it in its cell"); },
+          file_,
+          [&](std::int64_t row, auto) {
+            problem("event " + std::to_string(row) + " does not link to the one before it in its cell");
+          },
           progress_, total_);
       report_.events = expected.events;
       cells(expected);
@@ -70,21 +73,31 @@ class Verification {
   }
 
   void schema() {
-    for (const std::string& name : internal::schema_differences(file_.connection)) problem("the " + name + " is not as it should be");
+    for (const std::string& name : internal::schema_differences(file_.connection))
+      problem("the " + name + " is not as it should be");
     none("SELECT 'events may be changed: maintenance was left on' FROM meta WHERE key = 'maintenance'");
     none("SELECT 'there are ' || count(*) || ' current nodes' FROM nodes WHERE current = 1 HAVING count(*) <> 1");
   }
 
   void names() {
-    none("SELECT 'event ' || e.id || ' names an unknown entity, attribute or node' FROM events e LEFT JOIN entities i ON i.id = e.entity"
-         " LEFT JOIN attribute_names a ON a.id = e.attribute LEFT JOIN nodes n ON n.id = e.node LEFT JOIN nodes b ON b.id = e.base_node"
-         " WHERE i.id IS NULL OR a.id IS NULL OR n.id IS NULL OR (b.id IS NULL AND e.base_hlc IS NOT NULL) LIMIT 100");
-    none("SELECT 'the notes of event ' || c.event || ' belong to no change' FROM change_notes c LEFT JOIN events e ON e.id = c.event"
-         " WHERE e.id IS NULL LIMIT 100");
-    none("SELECT 'bundle ' || b.n || ' of ' || i.name || ' is parked without its bytes' FROM bundles b JOIN node_ids i ON i.id = b.node"
-         " LEFT JOIN parked p ON p.node = b.node AND p.n = b.n WHERE b.first_row IS NULL AND p.n IS NULL LIMIT 100");
-    none("SELECT 'bundle ' || p.n || ' of ' || i.name || ' is kept as parked, but it is not' FROM parked p JOIN node_ids i ON i.id = p.node"
-         " LEFT JOIN bundles b ON p.node = b.node AND p.n = b.n WHERE b.n IS NULL OR b.first_row IS NOT NULL LIMIT 100");
+    none(
+        "SELECT 'event ' || e.id || ' names an unknown entity, attribute or node' FROM events e LEFT JOIN entities i "
+        "ON i.id = e.entity"
+        " LEFT JOIN attribute_names a ON a.id = e.attribute LEFT JOIN nodes n ON n.id = e.node LEFT JOIN nodes b ON "
+        "b.id = e.base_node"
+        " WHERE i.id IS NULL OR a.id IS NULL OR n.id IS NULL OR (b.id IS NULL AND e.base_hlc IS NOT NULL) LIMIT 100");
+    none(
+        "SELECT 'the notes of event ' || c.event || ' belong to no change' FROM change_notes c LEFT JOIN events e ON "
+        "e.id = c.event"
+        " WHERE e.id IS NULL LIMIT 100");
+    none(
+        "SELECT 'bundle ' || b.n || ' of ' || i.name || ' is parked without its bytes' FROM bundles b JOIN node_ids i "
+        "ON i.id = b.node"
+        " LEFT JOIN parked p ON p.node = b.node AND p.n = b.n WHERE b.first_row IS NULL AND p.n IS NULL LIMIT 100");
+    none(
+        "SELECT 'bundle ' || p.n || ' of ' || i.name || ' is kept as parked, but it is not' FROM parked p JOIN "
+        "node_ids i ON i.id = p.node"
+        " LEFT JOIN bundles b ON p.node = b.node AND p.n = b.n WHERE b.n IS NULL OR b.first_row IS NOT NULL LIMIT 100");
   }
 
   void cells(const Refold& expected) {
@@ -112,9 +125,11 @@ class Verification {
     const std::string place = name.attribute + " of " + name.entity;
     const Value value = internal::event_value(file_, wanted.event);
     const bool same_winner = row.integer(1) == wanted.node && row.integer(2) == internal::hlc_column(wanted.stamp) &&
-                             row.integer(4) == wanted.event && row.integer(3) == static_cast<std::int64_t>(value.type());
+                             row.integer(4) == wanted.event &&
+                             row.integer(3) == static_cast<std::int64_t>(value.type());
     if (!same_winner) problem(place + " does not hold its winner " + to_string(wanted.stamp));
-    if (row.integer(5) != wanted.last) problem(place + " does not point to its last event " + std::to_string(wanted.last));
+    if (row.integer(5) != wanted.last)
+      problem(place + " does not point to its last event " + std::to_string(wanted.last));
     if (!same_winner) return;
     if (internal::is_small(value) ? !(internal::value_of_columns(row, value.type(), 6) == value) : !row.is_null(6)) {
       problem(place + " does not hold the value of its winner");
@@ -125,7 +140,8 @@ class Verification {
     NodeId node;
     std::uint64_t n = 0;
     bool any = false;
-    Query place = file_.connection.query("SELECT n.node, b.n, length(b.head) FROM bundles b JOIN nodes n ON n.id = b.node ORDER BY n.node, b.n");
+    Query place = file_.connection.query(
+        "SELECT n.node, b.n, length(b.head) FROM bundles b JOIN nodes n ON n.id = b.node ORDER BY n.node, b.n");
     for (place.with(); place.step();) {
       const NodeId now = internal::node_of_column(place.integer(0));
       if (!any || now != node) n = 0;
@@ -138,25 +154,31 @@ class Verification {
       if (place.integer(2) != 32) problem(name + " has no head of 32 bytes");
     }
     Query row = file_.connection.query(
-        "SELECT 'bundle ' || b.n || ' of ' || i.name || ' does not match its events' FROM bundles b JOIN node_ids i ON i.id = b.node"
-        " WHERE b.first_row IS NOT NULL AND (b.events, b.changes, b.first_hlc, b.last_hlc, b.first_row, b.last_row) IS NOT"
+        "SELECT 'bundle ' || b.n || ' of ' || i.name || ' does not match its events' FROM bundles b JOIN node_ids i ON "
+        "i.id = b.node"
+        " WHERE b.first_row IS NOT NULL AND (b.events, b.changes, b.first_hlc, b.last_hlc, b.first_row, b.last_row) IS "
+        "NOT"
         " (SELECT count(*), count(DISTINCT e.hlc), min(e.hlc), max(e.hlc), min(e.id), max(e.id) FROM events e"
-        " WHERE e.id BETWEEN b.first_row AND b.last_row AND e.node = b.node AND e.hlc BETWEEN b.first_hlc AND b.last_hlc)");
+        " WHERE e.id BETWEEN b.first_row AND b.last_row AND e.node = b.node AND e.hlc BETWEEN b.first_hlc AND "
+        "b.last_hlc)");
     for (row.with(); row.step();) problem(row.string(0));
   }
 
   // Every event lies in one bundle, or in the tail of an own node.
   void coverage() {
     Query row = file_.connection.query(
-        "SELECT n.id, i.name, n.own, n.unsealed, n.tail_first, n.tail_last, coalesce(e.events, 0), coalesce(b.events, 0) FROM nodes n"
+        "SELECT n.id, i.name, n.own, n.unsealed, n.tail_first, n.tail_last, coalesce(e.events, 0), coalesce(b.events, "
+        "0) FROM nodes n"
         " JOIN node_ids i ON i.id = n.id"
         " LEFT JOIN (SELECT node, count(*) AS events FROM events GROUP BY node) e ON e.node = n.id"
-        " LEFT JOIN (SELECT node, sum(events) AS events FROM bundles WHERE first_row IS NOT NULL GROUP BY node) b ON b.node = n.id");
+        " LEFT JOIN (SELECT node, sum(events) AS events FROM bundles WHERE first_row IS NOT NULL GROUP BY node) b ON "
+        "b.node = n.id");
     for (row.with(); row.step();) {
       std::int64_t unsealed = 0;
       if (!row.is_null(4)) {
         Query tail = file_.connection.query(
-            "SELECT count(*), count(DISTINCT x.hlc), min(x.id), max(x.id) FROM events x WHERE x.id BETWEEN ? AND ? AND x.node = ?"
+            "SELECT count(*), count(DISTINCT x.hlc), min(x.id), max(x.id) FROM events x WHERE x.id BETWEEN ? AND ? AND "
+            "x.node = ?"
             " AND NOT EXISTS (SELECT 1 FROM bundles b WHERE b.node = x.node AND x.id BETWEEN b.first_row AND b.last_row"
             " AND x.hlc BETWEEN b.first_hlc AND b.last_hlc)");
         tail.with(row.integer(4), row.integer(5), row.integer(0)).step();
@@ -169,8 +191,8 @@ class Verification {
         problem("node " + row.string(1) + " counts unsealed changes without a tail");
       }
       if (row.integer(6) != row.integer(7) + unsealed) {
-        problem("node " + row.string(1) + " has " + std::to_string(row.integer(6)) + " events, but " + std::to_string(row.integer(7)) +
-                " in bundles and " + std::to_string(unsealed) + " unsealed");
+        problem("node " + row.string(1) + " has " + std::to_string(row.integer(6)) + " events, but " +
+                std::to_string(row.integer(7)) + " in bundles and " + std::to_string(unsealed) + " unsealed");
       }
     }
   }

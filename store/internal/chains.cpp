@@ -16,7 +16,8 @@ Hash hash_of(const std::string& bytes) {
 }
 
 constexpr const char* bundle_sql =
-    "SELECT b.n, b.version, b.suite, b.first_hlc, b.last_hlc, b.changes, b.events, b.head, b.seq, b.first_row, b.last_row"
+    "SELECT b.n, b.version, b.suite, b.first_hlc, b.last_hlc, b.changes, b.events, b.head, b.seq, b.first_row, "
+    "b.last_row"
     " FROM bundles b WHERE b.node = ? AND b.n >= ? ORDER BY b.n";
 
 BundleRecord bundle_of(const Query& row, NodeId node) {
@@ -88,8 +89,10 @@ void put_bundle(File& file, std::int64_t node_id, const BundleRecord& record) {
     last_row = record.range->last_row;
   }
   file.connection
-      .query("INSERT OR REPLACE INTO bundles(node, n, version, suite, first_hlc, last_hlc, changes, events, head, seq, first_row,"
-             " last_row) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .query(
+          "INSERT OR REPLACE INTO bundles(node, n, version, suite, first_hlc, last_hlc, changes, events, head, seq, "
+          "first_row,"
+          " last_row) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .with(node_id, static_cast<std::int64_t>(row.head.n), static_cast<int>(row.version), static_cast<int>(row.suite),
             hlc_column(row.first), hlc_column(row.last), static_cast<std::int64_t>(record.changes),
             static_cast<std::int64_t>(row.events), row.head.hash, seq, first_row, last_row)
@@ -105,18 +108,22 @@ std::optional<NodeRecord> read_node(File& file, NodeId node) {
 
 std::vector<NodeRecord> read_own_nodes(File& file) {
   std::vector<NodeRecord> records;
-  Query row = file.connection.query("SELECT id, node, own, current, forked, confirmed, unsealed, tail_first, tail_last FROM nodes"
-                                    " WHERE own = 1 ORDER BY current DESC, node");
+  Query row = file.connection.query(
+      "SELECT id, node, own, current, forked, confirmed, unsealed, tail_first, tail_last FROM nodes"
+      " WHERE own = 1 ORDER BY current DESC, node");
   for (row.with(); row.step();) records.push_back(node_of_row(row));
   return records;
 }
 
 void put_node(File& file, const NodeRecord& record) {
   file.connection
-      .query("UPDATE nodes SET own = ?, current = ?, forked = ?, confirmed = ?, unsealed = ?, tail_first = ?, tail_last = ?"
-             " WHERE id = ?")
-      .with(record.own ? 1 : 0, record.current ? 1 : 0, record.forked ? 1 : 0, static_cast<std::int64_t>(record.confirmed),
-            static_cast<std::int64_t>(record.unsealed), record.tail_first, record.tail_last, record.id)
+      .query(
+          "UPDATE nodes SET own = ?, current = ?, forked = ?, confirmed = ?, unsealed = ?, tail_first = ?, tail_last = "
+          "?"
+          " WHERE id = ?")
+      .with(record.own ? 1 : 0, record.current ? 1 : 0, record.forked ? 1 : 0,
+            static_cast<std::int64_t>(record.confirmed), static_cast<std::int64_t>(record.unsealed), record.tail_first,
+            record.tail_last, record.id)
       .run();
 }
 

@@ -25,8 +25,8 @@ struct Range {
 
 struct BundleRecord {
   BundleRow row;
-  std::uint64_t changes = 0;    // 0 while parked
-  std::optional<Range> range;   // nothing while parked
+  std::uint64_t changes = 0;   // 0 while parked
+  std::optional<Range> range;  // nothing while parked
 };
 
 // A row of `nodes`.
@@ -37,7 +37,7 @@ struct NodeRecord {
   bool current = false;
   bool forked = false;
   std::uint64_t confirmed = 0;
-  std::uint64_t unsealed = 0;   // changes in the tail
+  std::uint64_t unsealed = 0;              // changes in the tail
   std::optional<std::int64_t> tail_first;  // rows of the tail's first and last event
   std::optional<std::int64_t> tail_last;
 };
@@ -64,7 +64,8 @@ std::vector<StoredChange> read_changes(File& file, std::int64_t node_id, const R
 
 // The unsealed changes of a node, ascending: stops before a change that would exceed events_max (the first one always
 // comes) and after changes_max of them.
-std::vector<StoredChange> read_tail(File& file, const NodeRecord& node, std::uint64_t events_max, std::uint64_t changes_max);
+std::vector<StoredChange> read_tail(File& file, const NodeRecord& node, std::uint64_t events_max,
+                                    std::uint64_t changes_max);
 
 // Tells unsealed events of own nodes from all others.
 class Tails {

@@ -61,8 +61,9 @@ class Gatherer {
 std::vector<Range> sealed_within(File& file, const NodeRecord& node) {
   std::vector<Range> ranges;
   if (!node.tail_first) return ranges;
-  Query row = file.connection.query("SELECT first_row, last_row, first_hlc, last_hlc FROM bundles"
-                                    " WHERE node = ? AND last_row >= ? AND first_row <= ?");
+  Query row = file.connection.query(
+      "SELECT first_row, last_row, first_hlc, last_hlc FROM bundles"
+      " WHERE node = ? AND last_row >= ? AND first_row <= ?");
   for (row.with(node.id, *node.tail_first, *node.tail_last); row.step();) {
     ranges.push_back({row.integer(0), row.integer(1), row.integer(2), row.integer(3)});
   }
@@ -78,11 +79,13 @@ bool sealed(const std::vector<Range>& ranges, std::int64_t row, std::int64_t hlc
 std::vector<StoredChange> read_changes(File& file, std::int64_t node_id, const Range& range) {
   Gatherer gatherer(file, node_id);
   Query row = file.connection.query(Gatherer::sql);
-  for (row.with(range.first_row, range.last_row, node_id, range.first_hlc, range.last_hlc); row.step();) gatherer.add(row);
+  for (row.with(range.first_row, range.last_row, node_id, range.first_hlc, range.last_hlc); row.step();)
+    gatherer.add(row);
   return gatherer.finish();
 }
 
-std::vector<StoredChange> read_tail(File& file, const NodeRecord& node, std::uint64_t events_max, std::uint64_t changes_max) {
+std::vector<StoredChange> read_tail(File& file, const NodeRecord& node, std::uint64_t events_max,
+                                    std::uint64_t changes_max) {
   if (!node.tail_first || changes_max == 0) return {};
   const std::vector<Range> ranges = sealed_within(file, node);
   Gatherer gatherer(file, node.id);
@@ -112,7 +115,8 @@ Tails::Tails(File& file) {
 
 bool Tails::hold(std::int64_t node_id, std::int64_t row, std::int64_t hlc) const {
   return std::any_of(tails_.begin(), tails_.end(), [&](const One& tail) {
-    return tail.node.id == node_id && row >= *tail.node.tail_first && row <= *tail.node.tail_last && !sealed(tail.sealed, row, hlc);
+    return tail.node.id == node_id && row >= *tail.node.tail_first && row <= *tail.node.tail_last &&
+           !sealed(tail.sealed, row, hlc);
   });
 }
 

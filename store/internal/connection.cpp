@@ -33,9 +33,12 @@ std::pair<sqlite3_vfs*, std::string> locate(const std::string& path, const std::
 
 int open_flags(Connection::Open how) {
   switch (how) {
-    case Connection::Open::create: return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
-    case Connection::Open::write: return SQLite::OPEN_READWRITE;
-    case Connection::Open::read: break;
+    case Connection::Open::create:
+      return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
+    case Connection::Open::write:
+      return SQLite::OPEN_READWRITE;
+    case Connection::Open::read:
+      break;
   }
   return SQLite::OPEN_READONLY;
 }
@@ -51,14 +54,14 @@ Query::~Query() {
 void Query::reset() { cached_->statement.tryReset(); }
 
 void Query::run() {
-  while (step()) {
-  }
+  while (step()) {}
 }
 
 std::string Query::string(int column) const {
   const SQLite::Column cell = cached_->statement.getColumn(column);
   const void* data = cell.getBlob();
-  return data == nullptr ? std::string() : std::string(static_cast<const char*>(data), static_cast<std::size_t>(cell.getBytes()));
+  return data == nullptr ? std::string()
+                         : std::string(static_cast<const char*>(data), static_cast<std::size_t>(cell.getBytes()));
 }
 
 std::optional<std::int64_t> Query::maybe_integer(int column) const {
@@ -78,12 +81,17 @@ void Query::bind(int index, ByteView blob) {
 void Query::bind(int index, const Value& value) {
   SQLite::Statement& statement = cached_->statement;
   switch (value.type()) {
-    case ValueType::null: return statement.bind(index);
-    case ValueType::boolean: return statement.bind(index, value.as_boolean() ? 1 : 0);
-    case ValueType::integer: return statement.bind(index, value.as_integer());
-    case ValueType::real: return std::isnan(value.as_real()) ? statement.bind(index) : statement.bind(index, value.as_real());
+    case ValueType::null:
+      return statement.bind(index);
+    case ValueType::boolean:
+      return statement.bind(index, value.as_boolean() ? 1 : 0);
+    case ValueType::integer:
+      return statement.bind(index, value.as_integer());
+    case ValueType::real:
+      return std::isnan(value.as_real()) ? statement.bind(index) : statement.bind(index, value.as_real());
     case ValueType::text:
-    case ValueType::json: return statement.bindNoCopy(index, value.as_string());
+    case ValueType::json:
+      return statement.bindNoCopy(index, value.as_string());
     case ValueType::bytes: {
       const std::string& raw = value.as_string();
       return statement.bindNoCopy(index, raw.data(), static_cast<int>(raw.size()));
@@ -110,7 +118,8 @@ void Connection::configure() {
   exec("PRAGMA recursive_triggers = ON");  // else REPLACE would get past the triggers that keep events append-only
   if (writable_ && !in_memory_) {
     const std::string mode = database_->execAndGet("PRAGMA journal_mode = WAL").getString();
-    if (mode != "wal") throw StoreError(Failure::io_error, "opening the write-ahead log", "SQLite chose journal mode " + mode);
+    if (mode != "wal")
+      throw StoreError(Failure::io_error, "opening the write-ahead log", "SQLite chose journal mode " + mode);
     database_->execAndGet("PRAGMA wal_autocheckpoint = 1000");
     TIDEMARK_ASSERT(pragma("PRAGMA wal_autocheckpoint") == checkpoint_pages);
   }
@@ -146,7 +155,8 @@ int Connection::system_error() const { return sqlite3_system_errno(database_->ge
 bool path_exists(const std::string& path, const std::string& vfs) {
   const auto [system, full] = locate(path, vfs);
   int exists = 0;
-  return system != nullptr && system->xAccess(system, full.c_str(), SQLITE_ACCESS_EXISTS, &exists) == SQLITE_OK && exists != 0;
+  return system != nullptr && system->xAccess(system, full.c_str(), SQLITE_ACCESS_EXISTS, &exists) == SQLITE_OK &&
+         exists != 0;
 }
 
 std::optional<std::string> read_start(const std::string& path, const std::string& vfs, std::size_t size) {
@@ -162,7 +172,8 @@ std::optional<std::string> read_start(const std::string& path, const std::string
     sqlite3_int64 length = 0;
     if (file->pMethods->xFileSize(file, &length) == SQLITE_OK) {
       start.emplace(std::min(size, static_cast<std::size_t>(length)), '\0');
-      const int read = start->empty() ? SQLITE_OK : file->pMethods->xRead(file, start->data(), static_cast<int>(start->size()), 0);
+      const int read =
+          start->empty() ? SQLITE_OK : file->pMethods->xRead(file, start->data(), static_cast<int>(start->size()), 0);
       if (read != SQLITE_OK) start.reset();
     }
   }
@@ -177,22 +188,36 @@ void rethrow(const char* doing, const SQLite::Exception& exception, int system_e
   const bool forbidden = system_error == EACCES || system_error == EPERM || system_error == EROFS;
   Failure failure = Failure::io_error;
   switch (primary) {
-    case SQLITE_FULL: failure = Failure::disk_full; break;
+    case SQLITE_FULL:
+      failure = Failure::disk_full;
+      break;
     case SQLITE_READONLY:
-    case SQLITE_PERM: failure = Failure::read_only; break;
+    case SQLITE_PERM:
+      failure = Failure::read_only;
+      break;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: failure = Failure::corrupt; break;
+    case SQLITE_NOTADB:
+      failure = Failure::corrupt;
+      break;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: failure = Failure::busy; break;
-    case SQLITE_NOMEM: failure = Failure::no_memory; break;
+    case SQLITE_LOCKED:
+      failure = Failure::busy;
+      break;
+    case SQLITE_NOMEM:
+      failure = Failure::no_memory;
+      break;
     case SQLITE_IOERR:
       failure = extended == SQLITE_IOERR_NOMEM ? Failure::no_memory : no_space ? Failure::disk_full : Failure::io_error;
       if (extended == SQLITE_IOERR_CORRUPTFS) failure = Failure::corrupt;
       break;
     case SQLITE_CANTOPEN:
-      failure = no_space ? Failure::disk_full : forbidden ? Failure::read_only : system_error == ENOENT ? Failure::not_found : Failure::io_error;
+      failure = no_space                 ? Failure::disk_full
+                : forbidden              ? Failure::read_only
+                : system_error == ENOENT ? Failure::not_found
+                                         : Failure::io_error;
       break;
-    default: break;
+    default:
+      break;
   }
   std::string detail = exception.what();
   if (system_error != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_FULL)) {
@@ -201,6 +226,8 @@ void rethrow(const char* doing, const SQLite::Exception& exception, int system_e
   throw StoreError(failure, doing, detail, extended);
 }
 
-void throw_corrupt(const std::string& detail) { throw StoreError(Failure::corrupt, "reading the replica file", detail); }
+void throw_corrupt(const std::string& detail) {
+  throw StoreError(Failure::corrupt, "reading the replica file", detail);
+}
 
 }  // namespace tidemark::store::internal

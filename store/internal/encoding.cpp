@@ -19,7 +19,9 @@ std::int64_t node_column(NodeId node) { return static_cast<std::int64_t>(node.va
 
 NodeId node_of_column(std::int64_t column) { return {static_cast<std::uint64_t>(column) ^ top_bit}; }
 
-std::int64_t hlc_column(const Stamp& stamp) { return static_cast<std::int64_t>((stamp.ms << 16 | stamp.counter) ^ top_bit); }
+std::int64_t hlc_column(const Stamp& stamp) {
+  return static_cast<std::int64_t>((stamp.ms << 16 | stamp.counter) ^ top_bit);
+}
 
 Stamp stamp_of_columns(std::int64_t hlc, NodeId node) {
   const std::uint64_t bits = static_cast<std::uint64_t>(hlc) ^ top_bit;
@@ -55,7 +57,8 @@ std::string uuid_text(std::string_view bytes) {
 bool is_small(const Value& value) { return value.payload_size() <= small_value_bytes; }
 
 ValueType kind_of_column(std::int64_t column) {
-  if (column < 0 || column > static_cast<std::int64_t>(ValueType::json)) throw_corrupt("unknown kind of value " + std::to_string(column));
+  if (column < 0 || column > static_cast<std::int64_t>(ValueType::json))
+    throw_corrupt("unknown kind of value " + std::to_string(column));
   return static_cast<ValueType>(column);
 }
 
@@ -65,16 +68,26 @@ Value value_of_columns(const Query& row, ValueType kind, int column) {
     if (type != wanted) throw_corrupt("a value's kind and its type disagree");
   };
   switch (kind) {
-    case ValueType::null: expect(SQLite::Null); return Value::null();
-    case ValueType::boolean: expect(SQLite::INTEGER); return Value::boolean(row.integer(column) != 0);
-    case ValueType::integer: expect(SQLite::INTEGER); return Value::integer(row.integer(column));
+    case ValueType::null:
+      expect(SQLite::Null);
+      return Value::null();
+    case ValueType::boolean:
+      expect(SQLite::INTEGER);
+      return Value::boolean(row.integer(column) != 0);
+    case ValueType::integer:
+      expect(SQLite::INTEGER);
+      return Value::integer(row.integer(column));
     case ValueType::real:
       if (type == SQLite::Null) return Value::real(std::numeric_limits<double>::quiet_NaN());
       expect(SQLite::FLOAT);
       return Value::real(row.real(column));
     case ValueType::text:
-    case ValueType::json: expect(SQLite::TEXT); break;
-    case ValueType::bytes: expect(SQLite::BLOB); break;
+    case ValueType::json:
+      expect(SQLite::TEXT);
+      break;
+    case ValueType::bytes:
+      expect(SQLite::BLOB);
+      break;
   }
   Result<Value> value = Value::from_canonical(kind, row.string(column));
   if (!value) throw_corrupt("a value is damaged: " + to_string(value.error()));

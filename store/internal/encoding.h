@@ -26,7 +26,9 @@ NodeId node_of_column(std::int64_t column);
 std::int64_t hlc_column(const Stamp& stamp);
 Stamp stamp_of_columns(std::int64_t hlc, NodeId node);  // throws corrupt beyond the last stamp
 
-constexpr std::int64_t cell_key(std::int64_t entity, std::int64_t attribute) { return entity << attribute_bits | attribute; }
+constexpr std::int64_t cell_key(std::int64_t entity, std::int64_t attribute) {
+  return entity << attribute_bits | attribute;
+}
 constexpr std::int64_t entity_of_key(std::int64_t key) { return key >> attribute_bits; }
 constexpr std::int64_t attribute_of_key(std::int64_t key) { return key & ((std::int64_t{1} << attribute_bits) - 1); }
 

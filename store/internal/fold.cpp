@@ -41,7 +41,8 @@ const Value& Fold::value(std::int64_t key) {
   return cell.won ? *cell.winner : old_value(cell);
 }
 
-void Fold::add(std::int64_t key, const Stamp& stamp, std::int64_t node_id, const Value& value, const std::optional<Stamp>& base) {
+void Fold::add(std::int64_t key, const Stamp& stamp, std::int64_t node_id, const Value& value,
+               const std::optional<Stamp>& base) {
   FoldedCell& cell = at(key);
   const std::int64_t row = ++file_.state.last_row;
   std::optional<std::int64_t> base_hlc;
@@ -52,13 +53,15 @@ void Fold::add(std::int64_t key, const Stamp& stamp, std::int64_t node_id, const
   }
   const std::optional<std::int64_t> prev = cell.empty() ? std::nullopt : std::optional(cell.last);
   file_.connection
-      .query("INSERT INTO events(id, entity, attribute, node, hlc, kind, base_hlc, base_node, prev, value)"
-             " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .with(row, entity_of_key(key), attribute_of_key(key), node_id, hlc_column(stamp), static_cast<int>(value.type()), base_hlc,
-            base_node, prev, value)
+      .query(
+          "INSERT INTO events(id, entity, attribute, node, hlc, kind, base_hlc, base_node, prev, value)"
+          " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .with(row, entity_of_key(key), attribute_of_key(key), node_id, hlc_column(stamp), static_cast<int>(value.type()),
+            base_hlc, base_node, prev, value)
       .run();
   // Only equal stamps need both values, so the old one is not read for anything else.
-  const bool beats = cell.empty() || (stamp != cell.stamp ? stamp > cell.stamp : wins(stamp, value, cell.stamp, this->value(key)));
+  const bool beats =
+      cell.empty() || (stamp != cell.stamp ? stamp > cell.stamp : wins(stamp, value, cell.stamp, this->value(key)));
   cell.dirty = true;
   cell.last = row;
   if (!beats) return;
@@ -79,8 +82,10 @@ std::int64_t Fold::add(const Change& change, const std::vector<std::int64_t>& ke
   if (!change.links.empty() || !change.metadata.empty()) {
     const Metadata& said = change.metadata;
     const std::string links = links_text(change.links);
-    file_.connection.query("INSERT INTO change_notes(event, links, author, source, note, json)"
-                           " VALUES(?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''))")
+    file_.connection
+        .query(
+            "INSERT INTO change_notes(event, links, author, source, note, json)"
+            " VALUES(?, nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''), nullif(?, ''))")
         .with(first, links, said.author, said.source, said.note, said.json)
         .run();
   }
@@ -113,11 +118,13 @@ Value event_value(File& file, std::int64_t row) {
   return value_of_columns(event, kind_of_column(event.integer(0)), 1);
 }
 
-void put_cell(File& file, std::int64_t key, const Stamp& stamp, std::int64_t node_id, const Value& value, std::int64_t event,
-              std::int64_t last) {
+void put_cell(File& file, std::int64_t key, const Stamp& stamp, std::int64_t node_id, const Value& value,
+              std::int64_t event, std::int64_t last) {
   const Value left_to_event;
-  file.connection.query("INSERT OR REPLACE INTO attributes(cell, node, hlc, kind, event, last, value) VALUES(?, ?, ?, ?, ?, ?, ?)")
-      .with(key, node_id, hlc_column(stamp), static_cast<int>(value.type()), event, last, is_small(value) ? value : left_to_event)
+  file.connection
+      .query("INSERT OR REPLACE INTO attributes(cell, node, hlc, kind, event, last, value) VALUES(?, ?, ?, ?, ?, ?, ?)")
+      .with(key, node_id, hlc_column(stamp), static_cast<int>(value.type()), event, last,
+            is_small(value) ? value : left_to_event)
       .run();
 }
 

@@ -15,17 +15,17 @@ namespace tidemark::store::internal {
 
 // A row of `attributes`, plus what the batch did to it.
 struct FoldedCell {
-  bool known = false;   // the file has the row
+  bool known = false;  // the file has the row
   bool dirty = false;
-  bool won = false;     // an event of the batch is the winner now
-  Stamp stamp;          // of the winner; meaningless while there is no event
+  bool won = false;  // an event of the batch is the winner now
+  Stamp stamp;       // of the winner; meaningless while there is no event
   std::int64_t node = 0;
   ValueType kind = ValueType::null;
   std::int64_t event = 0;
   std::int64_t last = 0;
-  const Value* winner = nullptr;       // the winner's value, if it came with the batch; owned by the caller's changes
-  std::int64_t old_event = 0;          // the winner in the file
-  std::optional<Value> old_value;      // its value, once it was needed
+  const Value* winner = nullptr;   // the winner's value, if it came with the batch; owned by the caller's changes
+  std::int64_t old_event = 0;      // the winner in the file
+  std::optional<Value> old_value;  // its value, once it was needed
   bool empty() const { return event == 0; }
 };
 
@@ -42,7 +42,8 @@ class Fold {
   const Value& value(std::int64_t key);
 
   // Adds one event row.
-  void add(std::int64_t key, const Stamp& stamp, std::int64_t node_id, const Value& value, const std::optional<Stamp>& base);
+  void add(std::int64_t key, const Stamp& stamp, std::int64_t node_id, const Value& value,
+           const std::optional<Stamp>& base);
   // Adds the events of a change, and its links and metadata. `keys` are the cells of its events. Gives the first row.
   std::int64_t add(const Change& change, const std::vector<std::int64_t>& keys, std::int64_t node_id);
 
@@ -61,8 +62,8 @@ class Fold {
 Value event_value(File& file, std::int64_t row);
 
 // Writes a row of `attributes`.
-void put_cell(File& file, std::int64_t key, const Stamp& stamp, std::int64_t node_id, const Value& value, std::int64_t event,
-              std::int64_t last);
+void put_cell(File& file, std::int64_t key, const Stamp& stamp, std::int64_t node_id, const Value& value,
+              std::int64_t event, std::int64_t last);
 
 // The cells' names, sorted, each once.
 std::vector<Cell> sorted_cells(File& file, const std::vector<std::int64_t>& keys);

@@ -18,7 +18,9 @@ Id remember(std::unordered_map<Key, Id>& map, const Key& key, Id id) {
 
 std::int64_t new_id(Connection& connection, std::int64_t limit, const char* of_what) {
   const std::int64_t id = connection.database().getLastInsertRowid();
-  if (id >= limit) throw StoreError(Failure::io_error, "naming in the replica file", std::string("it has no room for more ") + of_what);
+  if (id >= limit)
+    throw StoreError(Failure::io_error, "naming in the replica file",
+                     std::string("it has no room for more ") + of_what);
   return id;
 }
 
@@ -99,7 +101,9 @@ NodeId Names::node_of(std::int64_t id) {
   return remember(node_values_, id, node_of_column(row.integer(0)));
 }
 
-Cell Names::cell_of(std::int64_t key) { return {entity_text(entity_of_key(key)), attribute_text(attribute_of_key(key))}; }
+Cell Names::cell_of(std::int64_t key) {
+  return {entity_text(entity_of_key(key)), attribute_text(attribute_of_key(key))};
+}
 
 void Names::forget() {
   entities_.clear();

@@ -23,8 +23,9 @@ Refold refold(File& file, const std::function<void(std::int64_t row, std::option
     RefoldedCell& cell = place->second;
     const std::optional<std::int64_t> prev = fresh ? std::nullopt : std::optional(cell.last);
     if (row.maybe_integer(5) != prev) wrong_link(id, prev);
-    const bool beats = fresh || (stamp != cell.stamp ? stamp > cell.stamp
-                                                     : wins(stamp, event_value(file, id), cell.stamp, event_value(file, cell.event)));
+    const bool beats =
+        fresh || (stamp != cell.stamp ? stamp > cell.stamp
+                                      : wins(stamp, event_value(file, id), cell.stamp, event_value(file, cell.event)));
     if (beats) cell = {stamp, node, id, id};
     cell.last = id;
     if (!result.greatest || *result.greatest < stamp) result.greatest = stamp;

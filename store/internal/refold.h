@@ -9,7 +9,7 @@
 namespace tidemark::store::internal {
 
 struct RefoldedCell {
-  Stamp stamp;               // of the winner
+  Stamp stamp;  // of the winner
   std::int64_t node = 0;
   std::int64_t event = 0;
   std::int64_t last = 0;

@@ -11,6 +11,7 @@ namespace tidemark::store::internal {
 
 namespace {
 
+// Files keep this text, and verify compares it byte for byte: a change here or in views.cpp is a new version.
 const char* const tables_sql = R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
@@ -112,7 +113,8 @@ using Migration = void (*)(Connection&);
 constexpr std::array<Migration, schema_version> migrations = {&lay_version_1};
 
 void run_migrations(Connection& connection, std::int64_t from) {
-  for (auto version = static_cast<std::size_t>(from); version < migrations.size(); ++version) migrations[version](connection);
+  for (auto version = static_cast<std::size_t>(from); version < migrations.size(); ++version)
+    migrations[version](connection);
   const std::string number = std::to_string(schema_version);
   connection.exec(("PRAGMA user_version = " + number).c_str());
 }

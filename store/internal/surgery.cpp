@@ -55,10 +55,12 @@ class Surgery {
     std::int64_t from = INT64_MAX;
     for (const MovedChange& move : moves_) from = std::min(from, move.stored.rows.front());
     std::vector<std::pair<std::int64_t, std::string>> followed;
-    Query row = file_.connection.query("SELECT c.event, c.links, e.node, e.hlc FROM change_notes c JOIN events e ON e.id = c.event"
-                                       " WHERE c.event >= ? AND c.links IS NOT NULL");
+    Query row = file_.connection.query(
+        "SELECT c.event, c.links, e.node, e.hlc FROM change_notes c JOIN events e ON e.id = c.event"
+        " WHERE c.event >= ? AND c.links IS NOT NULL");
     for (row.with(from); row.step();) {
-      const bool ours = move_of_row_.count(row.integer(0)) > 0 || tails_.hold(row.integer(2), row.integer(0), row.integer(3));
+      const bool ours =
+          move_of_row_.count(row.integer(0)) > 0 || tails_.hold(row.integer(2), row.integer(0), row.integer(3));
       if (!ours) continue;
       std::vector<Link> links = links_of_text(row.string(1));
       bool named = false;
@@ -91,7 +93,8 @@ class Surgery {
     Query row = file_.connection.query("SELECT node, hlc, base_hlc, base_node, prev FROM events WHERE id = ?");
     for (std::optional<std::int64_t> at = last; at; at = rows.back().prev) {
       if (!row.with(*at).step()) throw_corrupt("event " + std::to_string(*at) + " is missing");
-      Row one{*at, row.integer(0), stamp_of_columns(row.integer(1), file_.names.node_of(row.integer(0))), {}, row.maybe_integer(4), nullptr};
+      Row one{*at, row.integer(0),       stamp_of_columns(row.integer(1), file_.names.node_of(row.integer(0))),
+              {},  row.maybe_integer(4), nullptr};
       if (!row.is_null(2)) one.base = stamp_of_columns(row.integer(2), file_.names.node_of(row.integer(3)));
       if (one.prev && *one.prev >= *at) throw_corrupt("event " + std::to_string(*at) + " links to a later one");
       if (const auto move = move_of_row_.find(*at); move != move_of_row_.end()) one.move = move->second;
@@ -107,7 +110,8 @@ class Surgery {
     const Row* seen = nullptr;
     for (const Row& other : rows) {
       if (other.id >= row.id || other.stamp != *row.base) continue;
-      if (seen == nullptr || wins(other.stamp, event_value(file_, other.id), seen->stamp, event_value(file_, seen->id))) seen = &other;
+      if (seen == nullptr || wins(other.stamp, event_value(file_, other.id), seen->stamp, event_value(file_, seen->id)))
+        seen = &other;
     }
     return seen != nullptr && seen->move != nullptr;
   }
@@ -116,7 +120,8 @@ class Surgery {
     if (!row.base) return row.base;
     const auto target = targets_.find(*row.base);
     if (target == targets_.end()) return row.base;
-    const bool follows = row.move != nullptr || (tails_.hold(row.node_id, row.id, hlc_column(row.stamp)) && saw_moved(rows, row));
+    const bool follows =
+        row.move != nullptr || (tails_.hold(row.node_id, row.id, hlc_column(row.stamp)) && saw_moved(rows, row));
     return follows ? target->second : row.base;
   }
 
@@ -166,9 +171,9 @@ class Surgery {
     }
     const Row* winner = &left.front();
     for (const Row& row : left) {
-      const bool beats = row.stamp != winner->stamp
-                             ? row.stamp > winner->stamp
-                             : wins(row.stamp, event_value(file_, row.id), winner->stamp, event_value(file_, winner->id));
+      const bool beats = row.stamp != winner->stamp ? row.stamp > winner->stamp
+                                                    : wins(row.stamp, event_value(file_, row.id), winner->stamp,
+                                                           event_value(file_, winner->id));
       if (beats) winner = &row;
     }
     const Value value = winner->id == old_winner ? old_value : event_value(file_, winner->id);

@@ -1,21 +1,24 @@
 #include "store/internal/views.h"
 
 // The text of a stamp, byte for byte as to_string prints it. The top bit of hlc and node is flipped in the columns.
-#define STAMP(hlc, node_name)                                                                          \
-  "strftime('%Y-%m-%dT%H:%M:%S', ((" hlc " >> 16) + 140737488355328) / 1000, 'unixepoch')"             \
+#define STAMP(hlc, node_name)                       \
+  "strftime('%Y-%m-%dT%H:%M:%S', ((" hlc            \
+  " >> 16) + 140737488355328) / 1000, 'unixepoch')" \
   " || printf('.%03dZ-%04x-%s', ((" hlc " >> 16) + 140737488355328) % 1000, " hlc " & 65535, " node_name ")"
 
-#define KIND(kind) "CASE " kind " WHEN 0 THEN 'null' WHEN 1 THEN 'boolean' WHEN 2 THEN 'integer' WHEN 3 THEN 'real'" \
+#define KIND(kind)                                                                     \
+  "CASE " kind                                                                         \
+  " WHEN 0 THEN 'null' WHEN 1 THEN 'boolean' WHEN 2 THEN 'integer' WHEN 3 THEN 'real'" \
   " WHEN 4 THEN 'text' WHEN 5 THEN 'bytes' WHEN 6 THEN 'json' END"
 
 // What the rows of history, conflicts and outbox show of an event e.
-#define EVENT_COLUMNS                                                                                  \
+#define EVENT_COLUMNS \
   "  ei.name AS entity, an.name AS attribute, e.value AS value, " KIND("e.kind") " AS kind,\n"         \
   "  " STAMP("e.hlc", "ni.name") " AS stamp, ni.name AS node,\n"                                       \
   "  CASE WHEN e.base_hlc IS NOT NULL THEN " STAMP("e.base_hlc", "bi.name") " END AS base,\n"
 
-#define EVENT_NAMES                                                                                    \
-  "  JOIN entity_ids ei ON ei.id = e.entity JOIN attribute_names an ON an.id = e.attribute\n"          \
+#define EVENT_NAMES                                                                           \
+  "  JOIN entity_ids ei ON ei.id = e.entity JOIN attribute_names an ON an.id = e.attribute\n" \
   "  JOIN node_ids ni ON ni.id = e.node LEFT JOIN node_ids bi ON bi.id = e.base_node\n"
 
 namespace tidemark::store::internal {

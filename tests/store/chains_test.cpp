@@ -23,13 +23,14 @@ Store with_tail(const std::string& path = ":memory:") {
 
 TEST_CASE("the tail gives as many changes as fit the wanted events, but at least one") {
   const Store store = with_tail();
-  const std::vector<std::pair<std::uint64_t, std::size_t>> expected = {{0, 1}, {1, 1}, {2, 1}, {3, 2}, {5, 2}, {6, 3}, {7, 3}};
-  for (const auto& [events_max, changes] : expected) {
-    CAPTURE(events_max);
-    const Tail tail = store.tail(node_a, events_max);
+  const std::vector<std::pair<std::uint64_t, std::size_t>> expected = {{0, 1}, {1, 1}, {2, 1}, {3, 2},
+                                                                       {5, 2}, {6, 3}, {7, 3}};
+  for (const auto& one : expected) {
+    CAPTURE(one.first);
+    const Tail tail = store.tail(node_a, one.first);
     CHECK(tail.node == node_a);
     CHECK(tail.previous.n == 0);
-    CHECK(tail.changes.size() == changes);
+    CHECK(tail.changes.size() == one.second);
   }
   CHECK(store.tail(node_b, 10).changes.empty());
 }

@@ -30,7 +30,8 @@ TEST_CASE("remembered cursors thin out with age, so that a search from the head 
   Store store = Store::create(":memory:", "notes", node_a);
   for (std::uint64_t seq = 1; seq <= 1000; ++seq) store.apply({}, at(seq));
   std::vector<std::uint64_t> found;
-  for (std::optional<Cursor> next = store.remembered_cursor(log_1, UINT64_MAX); next; next = store.remembered_cursor(log_1, next->seq - 1)) {
+  for (std::optional<Cursor> next = store.remembered_cursor(log_1, UINT64_MAX); next;
+       next = store.remembered_cursor(log_1, next->seq - 1)) {
     CHECK(*next == at(next->seq));
     found.push_back(next->seq);
     if (next->seq == 0) break;

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 #include <cstdio>
-#include <tuple>
+#include <vector>
 
 #include "tests/store/world.h"
 
@@ -90,7 +90,8 @@ TEST_CASE("SIGKILL at any moment keeps every change whose record returned") {
     Store store = Store::open(folder.file(), unsynced());
     CHECK(problems(store) == "");
     CHECK(store.counts().entities >= acknowledged);
-    for (std::uint64_t i = 0; i < acknowledged; ++i) REQUIRE(get(store, "e" + std::to_string(i), "a") == std::to_string(i));
+    for (std::uint64_t i = 0; i < acknowledged; ++i)
+      REQUIRE(get(store, "e" + std::to_string(i), "a") == std::to_string(i));
     acknowledged = store.counts().entities;
   }
 }
@@ -108,12 +109,16 @@ void work(Store& store) {
 TEST_CASE("a full disk, or any other failing call, at any moment undoes one step and leaves the store usable") {
   CountingVfs vfs("failing");
   vfs.skips_syncs = true;
-  const std::vector<std::tuple<CountingVfs::Call, int, Failure>> faults = {
-      {CountingVfs::Call::write, SQLITE_FULL, Failure::disk_full},
-      {CountingVfs::Call::write, SQLITE_IOERR_WRITE, Failure::io_error},
-      {CountingVfs::Call::sync, SQLITE_IOERR_FSYNC, Failure::io_error}};
-  for (const auto& [call, result, expected] : faults) {
-    CAPTURE(result);
+  struct Fault {
+    CountingVfs::Call call;
+    int result;
+    Failure expected;
+  };
+  const std::vector<Fault> faults = {{CountingVfs::Call::write, SQLITE_FULL, Failure::disk_full},
+                                     {CountingVfs::Call::write, SQLITE_IOERR_WRITE, Failure::io_error},
+                                     {CountingVfs::Call::sync, SQLITE_IOERR_FSYNC, Failure::io_error}};
+  for (const Fault& fault : faults) {
+    CAPTURE(fault.result);
     bool completed = false;
     for (int nth = 1; !completed; ++nth) {
       CAPTURE(nth);
@@ -122,8 +127,8 @@ TEST_CASE("a full disk, or any other failing call, at any moment undoes one step
       Store store = Store::create(folder.file(), "notes", node_a, with(vfs));
       put(store, "kept", "a", number(1), 1);
       int left = nth;
-      vfs.hook = [&, wanted = call, code = result](CountingVfs::Call now, const std::string&) {
-        return now == wanted && left > 0 && --left == 0 ? code : SQLITE_OK;
+      vfs.hook = [&](CountingVfs::Call now, const std::string&) {
+        return now == fault.call && left > 0 && --left == 0 ? fault.result : SQLITE_OK;
       };
       std::optional<Failure> failed;
       try {
@@ -134,9 +139,9 @@ TEST_CASE("a full disk, or any other failing call, at any moment undoes one step
       completed = left > 0;
       vfs.hook = nullptr;
       if (failed) {
-        CHECK(*failed == expected);
+        CHECK(*failed == fault.expected);
         CHECK(get(store, "kept", "a") == "1");
-        if (call == CountingVfs::Call::sync) {
+        if (fault.call == CountingVfs::Call::sync) {
           // What the kernel holds after a failed sync cannot be trusted, so nothing more is written here.
           CHECK_THROWS_AS(put(store, "e", "c", number(1), 20), StoreError);
           store = Store::open(folder.file(), with(vfs));
@@ -212,7 +217,9 @@ TEST_CASE("a small disk that is really full refuses writes, serves reads, and go
 TEST_CASE("a disk that is full from the start refuses create, and the place can be used later") {
   const Folder folder;
   CountingVfs vfs("full");
-  vfs.hook = [](CountingVfs::Call call, const std::string&) { return call == CountingVfs::Call::write ? SQLITE_FULL : SQLITE_OK; };
+  vfs.hook = [](CountingVfs::Call call, const std::string&) {
+    return call == CountingVfs::Call::write ? SQLITE_FULL : SQLITE_OK;
+  };
   try {
     Store::create(folder.file(), "notes", node_a, with(vfs));
     FAIL("it wrote to a full disk");
@@ -240,8 +247,7 @@ TEST_CASE("a create that is cut off at any call leaves nothing or a replica") {
     try {
       Store::create(folder.file(), "notes", node_a, with(vfs));
       completed = true;
-    } catch (const StoreError&) {
-    }
+    } catch (const StoreError&) {}
     completed = completed && left > 0;
     vfs.hook = nullptr;
     std::optional<Store> store;

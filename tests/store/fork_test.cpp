@@ -135,7 +135,8 @@ TEST_CASE("a branch moves to its derived node with order, bases and links, and c
   seal_all(store, node_a);
   const Stamp first = put(store, "e", "a", number(1), 10);
   const std::vector<Change> bundle_2 = seal_all(store, node_a);
-  const Recording undo{draft({{{"e", "a"}, number(2)}}, {{LinkKind::undoes, first}, {LinkKind::causation, common}}), 12, false, false};
+  const Recording undo{draft({{{"e", "a"}, number(2)}}, {{LinkKind::undoes, first}, {LinkKind::causation, common}}), 12,
+                       false, false};
   const Stamp second = *store.record({&undo, 1}).front();
   const std::vector<Change> bundle_3 = seal_all(store, node_a);
   const Stamp unsealed = put(store, "e", "a", number(3), 13);

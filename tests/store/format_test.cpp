@@ -53,8 +53,9 @@ TEST_CASE("every table, view and column stands on the storage format's page, and
   const Folder folder;
   Store::create(folder.file(), "notes", example_node, unsynced());
   const std::string page = read_file(root / "docs" / "storage-format.md");
-  for (const std::string& row : rows(folder.file(), "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
-                                                    " WHERE m.type IN ('table', 'view')")) {
+  for (const std::string& row : rows(folder.file(),
+                                     "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+                                     " WHERE m.type IN ('table', 'view')")) {
     CAPTURE(row);
     const std::size_t bar = row.find('|');
     const std::size_t section = page.find("### `" + row.substr(0, bar) + "`");
@@ -73,8 +74,9 @@ TEST_CASE("stamps in the views are those of to_string, byte for byte, to the end
   Store store = Store::create(folder.file(), "notes", example_node, unsynced());
   std::vector<std::string> expected;
   std::uint64_t serial = 0;
-  for (const std::uint64_t ms : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{999}, std::uint64_t{951'782'400'000}, std::uint64_t{1'795'185'612'345},
-                                 (std::uint64_t{1} << 47) - 1, std::uint64_t{1} << 47, max_stamp_ms}) {
+  for (const std::uint64_t ms :
+       {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{999}, std::uint64_t{951'782'400'000},
+        std::uint64_t{1'795'185'612'345}, (std::uint64_t{1} << 47) - 1, std::uint64_t{1} << 47, max_stamp_ms}) {
     for (const std::uint16_t counter : {std::uint16_t{0}, std::uint16_t{0xabc}, std::uint16_t{0xffff}}) {
       const NodeId node{serial * 0x0807060504030201 + (serial % 2 << 63)};
       Change change = draft({{{"e" + std::to_string(++serial), "a"}, number(1)}});
@@ -82,12 +84,14 @@ TEST_CASE("stamps in the views are those of to_string, byte for byte, to the end
       change.events[0].base = Stamp{max_stamp_ms - ms, static_cast<std::uint16_t>(~counter), {~node.value}};
       const Arrival one = arrival(node, 1, {change});
       store.apply({&one, 1}, std::nullopt);
-      expected.push_back(change.events[0].cell.entity + '|' + to_string(change.stamp) + '|' + to_string(node) + '|' + to_string(*change.events[0].base));
+      expected.push_back(change.events[0].cell.entity + '|' + to_string(change.stamp) + '|' + to_string(node) + '|' +
+                         to_string(*change.events[0].base));
     }
   }
   std::sort(expected.begin(), expected.end());
   for (const char* sql : {"SELECT entity, stamp, node, base FROM history",
-                          "SELECT entity, c.stamp, node, base FROM current c JOIN history h USING (entity, attribute, node) WHERE c.stamp = h.stamp AND wins"}) {
+                          "SELECT entity, c.stamp, node, base FROM current c JOIN history h USING (entity, attribute, "
+                          "node) WHERE c.stamp = h.stamp AND wins"}) {
     std::vector<std::string> found = rows(folder.file(), sql);
     std::sort(found.begin(), found.end());
     CHECK(found == expected);
@@ -109,7 +113,8 @@ TEST_CASE("the view of conflicts agrees with the reference replica") {
   for (const auto& [stamp, change] : changes) model.apply(change);
   std::vector<std::string> expected;
   for (const auto& [cell, winner] : model.state()) {
-    for (const auto& [stamp, event] : model.conflicts(cell)) expected.push_back(cell.entity + '|' + cell.attribute + '|' + to_string(stamp));
+    for (const auto& [stamp, event] : model.conflicts(cell))
+      expected.push_back(cell.entity + '|' + cell.attribute + '|' + to_string(stamp));
   }
   CHECK(expected.size() == 1);
   CHECK(rows(folder.file(), "SELECT entity, attribute, stamp FROM conflicts ORDER BY 1, 2, 3") == expected);

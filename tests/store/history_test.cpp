@@ -34,7 +34,8 @@ History read_history() {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(popen(command.c_str(), "r"), pclose);
   std::string all;
   std::vector<char> buffer(1 << 16);
-  for (std::size_t size; (size = std::fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0;) all.append(buffer.data(), size);
+  for (std::size_t size; (size = std::fread(buffer.data(), 1, buffer.size(), pipe.get())) > 0;)
+    all.append(buffer.data(), size);
   for (std::size_t at = 0; at < all.size();) {
     const std::size_t end = all.find('\n', at);
     const std::string_view line = std::string_view(all).substr(at, end - at);
@@ -42,10 +43,12 @@ History read_history() {
     constexpr std::string_view open = ",\"value\":";
     const std::size_t value_at = line.find(open) + open.size();
     const std::string_view value = line.substr(value_at, line.rfind(",\"seq\":") - value_at);
-    Change change = draft({{{std::string(between(line, "\"entity\":\"", "\"")), std::string(between(line, "\"attribute\":\"", "\""))},
-                            *Value::from_json(value)}});
+    Change change = draft(
+        {{{std::string(between(line, "\"entity\":\"", "\"")), std::string(between(line, "\"attribute\":\"", "\""))},
+          *Value::from_json(value)}});
     // Nobody wrote more than 65,535 events, so a device's own number serves as the counter.
-    change.stamp = {digits(between(line, "\"t\":", ",")), static_cast<std::uint16_t>(digits(line.substr(line.rfind("\"seq\":") + 6))),
+    change.stamp = {digits(between(line, "\"t\":", ",")),
+                    static_cast<std::uint16_t>(digits(line.substr(line.rfind("\"seq\":") + 6))),
                     {digits(between(line, "\"device\":\"d", "\""))}};
     ++history.events;
     history.value_bytes += change.events[0].value.payload_size();
@@ -84,7 +87,10 @@ TEST_CASE("a real history of 136 devices folds to its published state, in a file
       constexpr std::size_t each = 500;
       for (std::size_t at = 0; at < changes.size(); at += each) {
         const std::size_t end = std::min(changes.size(), at + each);
-        batch.push_back(arrival(node, at / each + 1, {changes.begin() + static_cast<std::ptrdiff_t>(at), changes.begin() + static_cast<std::ptrdiff_t>(end)}, ++seq));
+        batch.push_back(arrival(
+            node, at / each + 1,
+            {changes.begin() + static_cast<std::ptrdiff_t>(at), changes.begin() + static_cast<std::ptrdiff_t>(end)},
+            ++seq));
         if (batch.size() == 10) events += store.apply(std::exchange(batch, {}), Cursor{{1}, seq, {}}).events;
       }
     }
@@ -92,7 +98,8 @@ TEST_CASE("a real history of 136 devices folds to its published state, in a file
     CHECK(events == history.events);
     std::string state;
     store.for_each_cell([&](const CellState& cell) {
-      state += "{\"attribute\":\"" + cell.cell.attribute + "\",\"entity\":\"" + cell.cell.entity + "\",\"value\":" + cell.value.to_json() + "}\n";
+      state += "{\"attribute\":\"" + cell.cell.attribute + "\",\"entity\":\"" + cell.cell.entity +
+               "\",\"value\":" + cell.value.to_json() + "}\n";
       return true;
     });
     CHECK(sha256(state) == "6608342e152e6b14d28f1d39766a6e77bb244b0ef572b078f50cae3025f48640");

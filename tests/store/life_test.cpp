@@ -24,12 +24,18 @@ class Life {
     switch (*rc::gen::inRange(0, 8)) {
       case 0:
       case 1:
-      case 2: return record();
-      case 3: return seal();
-      case 4: return confirm();
-      case 5: return receive();
-      case 6: return restamp();
-      default: return fork();
+      case 2:
+        return record();
+      case 3:
+        return seal();
+      case 4:
+        return confirm();
+      case 5:
+        return receive();
+      case 6:
+        return restamp();
+      default:
+        return fork();
     }
   }
 
@@ -68,14 +74,17 @@ class Life {
   }
 
   Cell some_cell() {
-    return {*rc::gen::elementOf(std::vector<std::string>{"e", "f"}), *rc::gen::elementOf(std::vector<std::string>{"a", "b"})};
+    return {*rc::gen::elementOf(std::vector<std::string>{"e", "f"}),
+            *rc::gen::elementOf(std::vector<std::string>{"a", "b"})};
   }
 
   void record() {
     std::vector<Write> writes = {{some_cell(), number(++serial_)}, {some_cell(), number(++serial_)}};
     std::vector<Link> links;
-    if (!printed_.empty() && *rc::gen::arbitrary<bool>()) links.push_back({LinkKind::undoes, store_.resolve((*rc::gen::elementOf(printed_)).stamp)});
-    const Recording one{draft(std::move(writes), links), now_ms_ + *rc::gen::inRange<std::int64_t>(-50, 100), false, false};
+    if (!printed_.empty() && *rc::gen::arbitrary<bool>())
+      links.push_back({LinkKind::undoes, store_.resolve((*rc::gen::elementOf(printed_)).stamp)});
+    const Recording one{draft(std::move(writes), links), now_ms_ + *rc::gen::inRange<std::int64_t>(-50, 100), false,
+                        false};
     now_ms_ += *rc::gen::inRange<std::int64_t>(0, 10);
     const Stamp stamp = *store_.record({&one, 1}).front();
     for (const Printed& other : printed_) RC_ASSERT(other.stamp != stamp);
@@ -119,9 +128,11 @@ class Life {
     const OwnNode old = store_.own_nodes().front();
     const std::uint64_t common_n = *rc::gen::inRange(std::min(old.confirmed, old.head.n), old.head.n + 1);
     std::vector<Change> theirs;
-    if (common_n == old.head.n && *rc::gen::arbitrary<bool>()) theirs = store_.tail(old.node, *rc::gen::inRange<std::uint64_t>(1, 4)).changes;
+    if (common_n == old.head.n && *rc::gen::arbitrary<bool>())
+      theirs = store_.tail(old.node, *rc::gen::inRange<std::uint64_t>(1, 4)).changes;
     Change change = draft({{some_cell(), number(++serial_)}});
-    change.stamp = {theirs.empty() ? static_cast<std::uint64_t>(now_ms_) : theirs.back().stamp.ms + 1, 50'000, old.node};
+    change.stamp = {theirs.empty() ? static_cast<std::uint64_t>(now_ms_) : theirs.back().stamp.ms + 1, 50'000,
+                    old.node};
     theirs.push_back(change);
 
     store_.begin_fork({++next_node_});
@@ -144,7 +155,8 @@ class Life {
   }
 
   void forget_from(NodeId node, std::uint64_t n) {
-    for (auto at = sealed_.lower_bound({node, n}); at != sealed_.end() && at->first.first == node;) at = sealed_.erase(at);
+    for (auto at = sealed_.lower_bound({node, n}); at != sealed_.end() && at->first.first == node;)
+      at = sealed_.erase(at);
   }
 
   Store store_;

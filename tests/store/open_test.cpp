@@ -35,7 +35,9 @@ std::string read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-void write_file(const std::string& path, const std::string& bytes) { std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes; }
+void write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
 
 std::vector<std::string> names_in(const Folder& folder) {
   std::vector<std::string> names;
@@ -49,7 +51,8 @@ TEST_CASE("what is no replica is refused by its kind, and left as it was") {
   const Folder folder;
   CHECK(failure_of([&] { Store::open(folder.file("missing")); }) == Failure::not_found);
   CHECK(failure_of([&] { Store::open(folder.file("no/folder")); }) == Failure::not_found);
-  CHECK(failure_of([&] { Store::open(std::filesystem::path(folder.file()).parent_path().string()); }) == Failure::not_a_replica);
+  CHECK(failure_of([&] { Store::open(std::filesystem::path(folder.file()).parent_path().string()); }) ==
+        Failure::not_a_replica);
   write_file(folder.file("empty"), "");
   write_file(folder.file("text"), std::string(5'000, 'x'));
   write_file(folder.file("short"), "SQLite format 3");
@@ -85,7 +88,9 @@ TEST_CASE("a file by a newer program is refused and not touched") {
 
 TEST_CASE("create refuses a place that is taken or not there, but finishes what a crash left empty") {
   const Folder folder;
-  const auto create = [&](const std::string& name) { return failure_of([&] { Store::create(folder.file(name), "notes", node_a); }); };
+  const auto create = [&](const std::string& name) {
+    return failure_of([&] { Store::create(folder.file(name), "notes", node_a); });
+  };
   CHECK(create("new") == std::nullopt);
   CHECK(create("new") == Failure::exists);
   write_file(folder.file("text"), std::string(5'000, 'x'));
@@ -193,11 +198,15 @@ TEST_CASE("a truncated file, and one with garbage on any page, is reported and n
 
 TEST_CASE("a state that makes no sense is corrupt, not a guess") {
   const Folder folder;
-  const std::vector<std::string> cases = {
-      "UPDATE meta SET value = 'yesterday' WHERE key = 'clock'", "UPDATE nodes SET current = 0",
-      "UPDATE attributes SET kind = 9", "UPDATE attributes SET kind = 4, value = 5", "UPDATE attributes SET hlc = 9223372036854775807",
-      "UPDATE attributes SET node = 99", "DELETE FROM attribute_names", "UPDATE attributes SET event = 99, last = 99, value = NULL, kind = 4",
-      "UPDATE entities SET entity = x'00'"};
+  const std::vector<std::string> cases = {"UPDATE meta SET value = 'yesterday' WHERE key = 'clock'",
+                                          "UPDATE nodes SET current = 0",
+                                          "UPDATE attributes SET kind = 9",
+                                          "UPDATE attributes SET kind = 4, value = 5",
+                                          "UPDATE attributes SET hlc = 9223372036854775807",
+                                          "UPDATE attributes SET node = 99",
+                                          "DELETE FROM attribute_names",
+                                          "UPDATE attributes SET event = 99, last = 99, value = NULL, kind = 4",
+                                          "UPDATE entities SET entity = x'00'"};
   for (const std::string& sql : cases) {
     CAPTURE(sql);
     std::filesystem::remove(folder.file());

@@ -16,20 +16,27 @@ const std::string long_text(100, 'x');
 
 Value some_value() {
   switch (*rc::gen::inRange(0, 4)) {
-    case 0: return Value::null();
-    case 1: return number(*rc::gen::inRange<std::int64_t>(0, 3));
-    case 2: return text(long_text + std::to_string(*rc::gen::inRange(0, 3)));
-    default: return Value::real(*rc::gen::elementOf(std::vector<double>{0.5, -1, std::numeric_limits<double>::quiet_NaN()}));
+    case 0:
+      return Value::null();
+    case 1:
+      return number(*rc::gen::inRange<std::int64_t>(0, 3));
+    case 2:
+      return text(long_text + std::to_string(*rc::gen::inRange(0, 3)));
+    default:
+      return Value::real(*rc::gen::elementOf(std::vector<double>{0.5, -1, std::numeric_limits<double>::quiet_NaN()}));
   }
 }
 
-Stamp some_stamp(NodeId node) { return {*rc::gen::inRange<std::uint64_t>(1, 6), *rc::gen::inRange<std::uint16_t>(0, 2), node}; }
+Stamp some_stamp(NodeId node) {
+  return {*rc::gen::inRange<std::uint64_t>(1, 6), *rc::gen::inRange<std::uint16_t>(0, 2), node};
+}
 
 Change some_change(NodeId node) {
   std::vector<Write> writes;
   const int count = *rc::gen::inRange(1, 4);
   for (int i = 0; i < count; ++i) {
-    const std::string entity = *rc::gen::elementOf(std::vector<std::string>{"e", "01234567-89ab-7cde-8f01-23456789abcd"});
+    const std::string entity =
+        *rc::gen::elementOf(std::vector<std::string>{"e", "01234567-89ab-7cde-8f01-23456789abcd"});
     writes.push_back({{entity, *rc::gen::elementOf(std::vector<std::string>{"a", "b", "deleted"})}, some_value()});
   }
   Change change = draft(std::move(writes));
@@ -48,7 +55,9 @@ std::vector<std::vector<Change>> some_chain(NodeId node) {
     const int count = *rc::gen::inRange(1, 4);
     for (int i = 0; i < count; ++i) bundle.push_back(some_change(node));
     std::sort(bundle.begin(), bundle.end(), [](const Change& a, const Change& b) { return a.stamp < b.stamp; });
-    bundle.erase(std::unique(bundle.begin(), bundle.end(), [](const Change& a, const Change& b) { return a.stamp == b.stamp; }), bundle.end());
+    bundle.erase(
+        std::unique(bundle.begin(), bundle.end(), [](const Change& a, const Change& b) { return a.stamp == b.stamp; }),
+        bundle.end());
   }
   return chain;
 }
@@ -79,7 +88,9 @@ void deliver(Store& store, const std::vector<std::vector<std::vector<Change>>>& 
 
 std::string raw_attributes(const std::string& path) {
   std::string lines;
-  for (const std::string& row : rows(path, "SELECT cell, node, hlc, kind, event, last, quote(value) FROM attributes ORDER BY cell")) lines += row + '\n';
+  for (const std::string& row :
+       rows(path, "SELECT cell, node, hlc, kind, event, last, quote(value) FROM attributes ORDER BY cell"))
+    lines += row + '\n';
   return lines;
 }
 
@@ -92,9 +103,11 @@ std::string raw_links(const std::string& path) {
 // The fold without the numbers that depend on the order of arrival.
 std::string joined_attributes(const std::string& path) {
   std::string lines;
-  for (const std::string& row : rows(path, "SELECT c.entity, c.attribute, c.stamp, a.kind, quote(a.value), quote(c.value) FROM current c"
-                                           " JOIN entity_ids e ON e.name = c.entity JOIN attribute_names n ON n.name = c.attribute"
-                                           " JOIN attributes a ON a.cell = (e.id << 24) + n.id ORDER BY 1, 2")) {
+  for (const std::string& row :
+       rows(path,
+            "SELECT c.entity, c.attribute, c.stamp, a.kind, quote(a.value), quote(c.value) FROM current c"
+            " JOIN entity_ids e ON e.name = c.entity JOIN attribute_names n ON n.name = c.attribute"
+            " JOIN attributes a ON a.cell = (e.id << 24) + n.id ORDER BY 1, 2")) {
     lines += row + '\n';
   }
   return lines;
@@ -102,7 +115,9 @@ std::string joined_attributes(const std::string& path) {
 
 std::vector<std::string> lines_of(const std::vector<std::pair<Stamp, Event>>& events) {
   std::vector<std::string> lines;
-  for (const auto& [stamp, event] : events) lines.push_back(to_string(stamp) + ' ' + event.value.canonical_bytes() + (event.base ? to_string(*event.base) : ""));
+  for (const auto& [stamp, event] : events)
+    lines.push_back(to_string(stamp) + ' ' + event.value.canonical_bytes() +
+                    (event.base ? to_string(*event.base) : ""));
   std::sort(lines.begin(), lines.end());
   lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
   return lines;
@@ -140,7 +155,8 @@ TEST_CASE("every order, batching and doubling of deliveries gives the reference 
         RC_ASSERT(lines_of(history) == lines_of(model.history(cell)));
       }
       for (std::size_t i = 0; i < chains.size(); ++i) {
-        for (std::size_t n = 0; n < chains[i].size(); ++n) RC_ASSERT(store.read_bundle(strangers[i], n + 1) == chains[i][n]);
+        for (std::size_t n = 0; n < chains[i].size(); ++n)
+          RC_ASSERT(store.read_bundle(strangers[i], n + 1) == chains[i][n]);
       }
     }
   }));
@@ -158,7 +174,8 @@ TEST_CASE("the changes that apply and record report are those of the state, no m
         const Arrival one = arrival(strangers[0], ++n, {some_change(strangers[0])});
         changed = store.apply({&one, 1}, std::nullopt).changed;
       } else {
-        const Recording one{some_change(own), *rc::gen::inRange<std::int64_t>(0, 8), false, *rc::gen::arbitrary<bool>()};
+        const Recording one{some_change(own), *rc::gen::inRange<std::int64_t>(0, 8), false,
+                            *rc::gen::arbitrary<bool>()};
         store.record({&one, 1}, &changed);
       }
       std::map<Cell, Value> now;

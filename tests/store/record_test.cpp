@@ -32,12 +32,23 @@ TEST_CASE("what is recorded can be read again, with its stamp, and after opening
 TEST_CASE("every kind of value comes back as it was, small or large, in the cell and in its history") {
   Store store = Store::create(":memory:", "notes", node_a);
   const std::string awkward("a\0b\n\xc3\xa9", 6);
-  std::vector<Value> values = {Value::null(), Value::boolean(true), Value::boolean(false), number(std::numeric_limits<std::int64_t>::min()),
-                               number(-1), Value::real(1.0), Value::real(-0.0), Value::real(std::numeric_limits<double>::quiet_NaN()),
-                               Value::real(std::numeric_limits<double>::infinity()), Value::real(5e-324), text(""), text(awkward),
-                               *Value::bytes(""), *Value::bytes(std::string("\0\xff", 2)), *Value::json("[]"),
+  std::vector<Value> values = {Value::null(),
+                               Value::boolean(true),
+                               Value::boolean(false),
+                               number(std::numeric_limits<std::int64_t>::min()),
+                               number(-1),
+                               Value::real(1.0),
+                               Value::real(-0.0),
+                               Value::real(std::numeric_limits<double>::quiet_NaN()),
+                               Value::real(std::numeric_limits<double>::infinity()),
+                               Value::real(5e-324),
+                               text(""),
+                               text(awkward),
+                               *Value::bytes(""),
+                               *Value::bytes(std::string("\0\xff", 2)),
+                               *Value::json("[]"),
                                *Value::json("{\"b\":1,\"a\":[null,2.5]}")};
-  for (const std::size_t size : {63, 64, 65, 5'000, 262'144}) {
+  for (const std::size_t size : std::initializer_list<std::size_t>{63, 64, 65, 5'000, 262'144}) {
     values.push_back(text(std::string(size, 'x')));
     values.push_back(*Value::bytes(std::string(size, '\0')));
   }

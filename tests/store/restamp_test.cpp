@@ -10,7 +10,8 @@ constexpr NodeId node_b{0xb};
 constexpr std::int64_t hour_ms = 3'600'000;
 constexpr std::int64_t noon_ms = 1'700'000'000'000;
 
-TEST_CASE("a clock two hours ahead: refused and later changes are stamped anew in order, and all that names them follows") {
+TEST_CASE(
+    "a clock two hours ahead: refused and later changes are stamped anew in order, and all that names them follows") {
   Store store = Store::create(":memory:", "notes", node_a);
   const Stamp kept = put(store, "e", "a", number(0), noon_ms - hour_ms);
   seal_all(store, node_a);
@@ -62,7 +63,8 @@ TEST_CASE("the relay's time bounds every new stamp, and the counter keeps the or
   CHECK(problems(store) == "");
 }
 
-TEST_CASE("new stamps lie above the last kept one and above what their authors had seen, but below later edits of others") {
+TEST_CASE(
+    "new stamps lie above the last kept one and above what their authors had seen, but below later edits of others") {
   Store store = Store::create(":memory:", "notes", node_a);
   Change seen = draft({{{"e", "a"}, text("seen")}});
   seen.stamp = {noon_ms + 50, 4, node_b};
@@ -116,9 +118,11 @@ TEST_CASE("stamps that only count up by one do not lead each other astray") {
   for (int i = 1; i <= 3; ++i) printed.push_back(put(store, "e", "a", number(i), noon_ms));
   // Nothing can be lowered here: each new stamp must be above the kept one, where the old ones are.
   store.restamp(node_a, 2, 0, noon_ms);
-  for (int i = 1; i <= 3; ++i) CHECK(store.change(printed[static_cast<std::size_t>(i - 1)])->events[0].value == number(i));
+  for (int i = 1; i <= 3; ++i)
+    CHECK(store.change(printed[static_cast<std::size_t>(i - 1)])->events[0].value == number(i));
   store.restamp(node_a, 2, -5, noon_ms);
-  for (int i = 1; i <= 3; ++i) CHECK(store.change(printed[static_cast<std::size_t>(i - 1)])->events[0].value == number(i));
+  for (int i = 1; i <= 3; ++i)
+    CHECK(store.change(printed[static_cast<std::size_t>(i - 1)])->events[0].value == number(i));
   CHECK(problems(store) == "");
 }
 

@@ -1,6 +1,6 @@
 // One file, several writers.
-#include <doctest/doctest.h>
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <doctest/doctest.h>
 #include <signal.h>
 #include <sys/wait.h>
 

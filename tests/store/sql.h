@@ -15,7 +15,8 @@ inline std::vector<std::string> rows(const std::string& path, const std::string&
   std::vector<std::string> lines;
   while (statement.executeStep()) {
     std::string line;
-    for (int i = 0; i < statement.getColumnCount(); ++i) line += (i > 0 ? "|" : "") + statement.getColumn(i).getString();
+    for (int i = 0; i < statement.getColumnCount(); ++i)
+      line += (i > 0 ? "|" : "") + statement.getColumn(i).getString();
     lines.push_back(line);
   }
   return lines;

@@ -29,16 +29,20 @@ void fill(const std::string& path) {
 
 TEST_CASE("verify names each kind of damage") {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"UPDATE attributes SET hlc = hlc - 65536 WHERE event = 3", "a of e does not hold its winner 1970-01-01T00:00:00.003Z-0000-000000000000000b"},
+      {"UPDATE attributes SET hlc = hlc - 65536 WHERE event = 3",
+       "a of e does not hold its winner 1970-01-01T00:00:00.003Z-0000-000000000000000b"},
       {"UPDATE attributes SET event = 1 WHERE event = 3", "a of e does not hold its winner"},
       {"UPDATE attributes SET last = 1 WHERE event = 3", "a of e does not point to its last event 3"},
       {"UPDATE attributes SET value = 7 WHERE event = 4", "b of e does not hold the value of its winner"},
       {"DELETE FROM attributes WHERE event = 5", "event 5 has no row in attributes"},
       {"INSERT INTO attributes(cell, node, hlc, kind, event, last) VALUES(77, 1, 1, 0, 1, 1)", "cell 77 has no event"},
-      {allow + "UPDATE events SET prev = 1 WHERE id = 3;" + forbid, "event 3 does not link to the one before it in its cell"},
-      {allow + "UPDATE events SET entity = 9 WHERE id = 5;" + forbid, "event 5 names an unknown entity, attribute or node"},
+      {allow + "UPDATE events SET prev = 1 WHERE id = 3;" + forbid,
+       "event 3 does not link to the one before it in its cell"},
+      {allow + "UPDATE events SET entity = 9 WHERE id = 5;" + forbid,
+       "event 5 names an unknown entity, attribute or node"},
       {allow + "DELETE FROM events WHERE id = 2;" + forbid, "bundle 1 of 000000000000000a does not match its events"},
-      {allow + "DELETE FROM events WHERE id = 5;" + forbid, "the unsealed tail of node 000000000000000a does not match its events"},
+      {allow + "DELETE FROM events WHERE id = 5;" + forbid,
+       "the unsealed tail of node 000000000000000a does not match its events"},
       {allow + "UPDATE events SET hlc = hlc + 1 WHERE id = 4;" + forbid, "does not match its events"},
       {allow, "events may be changed: maintenance was left on"},
       {"UPDATE bundles SET n = 3 WHERE n = 2", "bundle 3 of 000000000000000b does not follow bundle 1"},
@@ -48,23 +52,27 @@ TEST_CASE("verify names each kind of damage") {
       {"DELETE FROM parked", "bundle 2 of 000000000000000b is parked without its bytes"},
       {"INSERT INTO parked VALUES(1, 1, 'x', x'00')", "bundle 1 of 000000000000000a is kept as parked, but it is not"},
       {"UPDATE nodes SET unsealed = 0, tail_first = NULL, tail_last = NULL WHERE id = 1", "and 0 unsealed"},
-      {"UPDATE nodes SET unsealed = 2, tail_first = NULL, tail_last = NULL WHERE id = 1", "counts unsealed changes without a tail"},
+      {"UPDATE nodes SET unsealed = 2, tail_first = NULL, tail_last = NULL WHERE id = 1",
+       "counts unsealed changes without a tail"},
       {"UPDATE nodes SET unsealed = 2", "the unsealed tail of node"},
       {"UPDATE nodes SET current = 1", "there are 2 current nodes"},
-      {"UPDATE meta SET value = '1970-01-01T00:00:00.002Z-0000-000000000000000a' WHERE key = 'clock'", "the stored clock is behind"},
+      {"UPDATE meta SET value = '1970-01-01T00:00:00.002Z-0000-000000000000000a' WHERE key = 'clock'",
+       "the stored clock is behind"},
       {"INSERT INTO change_notes(event, note) VALUES(99, 'x')", "the notes of event 99 belong to no change"},
       {"DROP TRIGGER events_keep", "the trigger events_keep is not as it should be"},
-      {"CREATE TRIGGER evil AFTER INSERT ON events BEGIN DELETE FROM attributes; END", "the trigger evil is not as it should be"},
+      {"CREATE TRIGGER evil AFTER INSERT ON events BEGIN DELETE FROM attributes; END",
+       "the trigger evil is not as it should be"},
       {"DROP VIEW current; CREATE VIEW current AS SELECT 1", "the view current is not as it should be"},
   };
-  for (const auto& [sql, problem] : cases) {
+  for (const auto& one : cases) {
+    const std::string& sql = one.first;
     CAPTURE(sql);
     const Folder folder;
     fill(folder.file());
     damage(folder.file(), sql);
     const std::string found = problems(Store::open(folder.file(), unsynced()));
     CAPTURE(found);
-    CHECK(found.find(problem) != std::string::npos);
+    CHECK(found.find(one.second) != std::string::npos);
   }
 }
 
@@ -72,9 +80,10 @@ TEST_CASE("rebuild makes fold and links anew from the events, and reports its pr
   const Folder folder;
   fill(folder.file());
   const std::string before = dump(Store::open(folder.file(), unsynced()));
-  damage(folder.file(), "UPDATE attributes SET event = 1, last = 2; DELETE FROM attributes WHERE cell & 1;"
-                        "INSERT INTO attributes(cell, node, hlc, kind, event, last) VALUES(77, 1, 1, 0, 1, 1);" + allow +
-                            "UPDATE events SET prev = NULL;" + forbid);
+  damage(folder.file(),
+         "UPDATE attributes SET event = 1, last = 2; DELETE FROM attributes WHERE cell & 1;"
+         "INSERT INTO attributes(cell, node, hlc, kind, event, last) VALUES(77, 1, 1, 0, 1, 1);" +
+             allow + "UPDATE events SET prev = NULL;" + forbid);
   Store store = Store::open(folder.file(), unsynced());
   CHECK(problems(store) != "");
   std::uint64_t last_done = 0;

@@ -60,10 +60,13 @@ inline Change draft(std::vector<Write> writes, std::vector<Link> links = {}, Met
   return std::move(*change);
 }
 
-inline Recording recording(std::vector<Write> writes, std::int64_t wall_ms) { return {draft(std::move(writes)), wall_ms, false, false}; }
+inline Recording recording(std::vector<Write> writes, std::int64_t wall_ms) {
+  return {draft(std::move(writes)), wall_ms, false, false};
+}
 
 // One write of one cell.
-inline Stamp put(Store& store, const std::string& entity, const std::string& attribute, Value value, std::int64_t wall_ms) {
+inline Stamp put(Store& store, const std::string& entity, const std::string& attribute, Value value,
+                 std::int64_t wall_ms) {
   const Recording one = recording({{{entity, attribute}, std::move(value)}}, wall_ms);
   return *store.record({&one, 1}).front();
 }
@@ -96,7 +99,8 @@ inline BundleRow row_for(NodeId node, std::uint64_t n, const std::vector<Change>
   return row;
 }
 
-inline Arrival arrival(NodeId node, std::uint64_t n, const std::vector<Change>& changes, std::uint64_t seq = 0, std::uint8_t salt = 0) {
+inline Arrival arrival(NodeId node, std::uint64_t n, const std::vector<Change>& changes, std::uint64_t seq = 0,
+                       std::uint8_t salt = 0) {
   Arrival one;
   one.kind = Arrival::Kind::bundle;
   one.row = row_for(node, n, changes, salt);
@@ -124,7 +128,8 @@ inline std::vector<Change> seal_all(Store& store, NodeId node) {
 inline std::string dump(const Store& store) {
   std::string lines;
   store.for_each_cell([&](const CellState& state) {
-    lines += state.cell.entity + '\t' + state.cell.attribute + '\t' + to_string(state.stamp) + '\t' + state.value.canonical_bytes() + '\n';
+    lines += state.cell.entity + '\t' + state.cell.attribute + '\t' + to_string(state.stamp) + '\t' +
+             state.value.canonical_bytes() + '\n';
     return true;
   });
   return lines;
@@ -133,7 +138,8 @@ inline std::string dump(const Store& store) {
 inline std::string dump(const Model& model) {
   std::string lines;
   for (const auto& [cell, winner] : model.state()) {
-    lines += cell.entity + '\t' + cell.attribute + '\t' + to_string(winner.stamp) + '\t' + winner.value.canonical_bytes() + '\n';
+    lines += cell.entity + '\t' + cell.attribute + '\t' + to_string(winner.stamp) + '\t' +
+             winner.value.canonical_bytes() + '\n';
   }
   return lines;
 }

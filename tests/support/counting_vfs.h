@@ -156,9 +156,13 @@ inline const sqlite3_io_methods* CountingVfs::methods() {
       if (refused == SQLITE_OK && ours->owner->skips_syncs) return SQLITE_OK;
       return refused != SQLITE_OK ? refused : ours->real()->pMethods->xSync(ours->real(), flags);
     };
-    m.xFileSize = [](sqlite3_file* f, sqlite3_int64* size) { return file_of(f)->real()->pMethods->xFileSize(file_of(f)->real(), size); };
+    m.xFileSize = [](sqlite3_file* f, sqlite3_int64* size) {
+      return file_of(f)->real()->pMethods->xFileSize(file_of(f)->real(), size);
+    };
     m.xLock = [](sqlite3_file* f, int level) { return file_of(f)->real()->pMethods->xLock(file_of(f)->real(), level); };
-    m.xUnlock = [](sqlite3_file* f, int level) { return file_of(f)->real()->pMethods->xUnlock(file_of(f)->real(), level); };
+    m.xUnlock = [](sqlite3_file* f, int level) {
+      return file_of(f)->real()->pMethods->xUnlock(file_of(f)->real(), level);
+    };
     m.xCheckReservedLock = [](sqlite3_file* f, int* out) {
       return file_of(f)->real()->pMethods->xCheckReservedLock(file_of(f)->real(), out);
     };
@@ -176,7 +180,9 @@ inline const sqlite3_io_methods* CountingVfs::methods() {
       return file_of(f)->real()->pMethods->xShmLock(file_of(f)->real(), at, n, flags);
     };
     m.xShmBarrier = [](sqlite3_file* f) { file_of(f)->real()->pMethods->xShmBarrier(file_of(f)->real()); };
-    m.xShmUnmap = [](sqlite3_file* f, int remove) { return file_of(f)->real()->pMethods->xShmUnmap(file_of(f)->real(), remove); };
+    m.xShmUnmap = [](sqlite3_file* f, int remove) {
+      return file_of(f)->real()->pMethods->xShmUnmap(file_of(f)->real(), remove);
+    };
     m.xFetch = [](sqlite3_file* f, sqlite3_int64 at, int size, void** out) {
       return file_of(f)->real()->pMethods->xFetch(file_of(f)->real(), at, size, out);
     };
