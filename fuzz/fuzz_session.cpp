@@ -26,18 +26,35 @@ class Pair {
   void step(std::uint8_t op, ByteView bytes) {
     const bool was_closed = relay_.closing().has_value();
     switch (Op(op % ops)) {
-      case text: relay_.receive({true, copy(bytes)}); break;
-      case binary: relay_.receive({false, copy(bytes)}); break;
-      case welcome_ok: relay_.welcome(welcome_to(relay_.hello(), Verdict::ok), bytes.size(), false); break;
-      case welcome_compare: relay_.welcome(welcome_to(relay_.hello(), Verdict::ok), 0, true); break;
-      case welcome_fork: relay_.welcome(welcome_to(relay_.hello(), Verdict::fork), 0, false); break;
-      case feed: feed_pushed(); break;
-      case drain: relay_.drained(); break;
-      case knows: relay_.knows(NodeId{bytes.size()}, bytes.size()); break;
+      case text:
+        relay_.receive({true, copy(bytes)});
+        break;
+      case binary:
+        relay_.receive({false, copy(bytes)});
+        break;
+      case welcome_ok:
+        relay_.welcome(welcome_to(relay_.hello(), Verdict::ok), bytes.size(), false);
+        break;
+      case welcome_compare:
+        relay_.welcome(welcome_to(relay_.hello(), Verdict::ok), 0, true);
+        break;
+      case welcome_fork:
+        relay_.welcome(welcome_to(relay_.hello(), Verdict::fork), 0, false);
+        break;
+      case feed:
+        feed_pushed();
+        break;
+      case drain:
+        relay_.drained();
+        break;
+      case knows:
+        relay_.knows(NodeId{bytes.size()}, bytes.size());
+        break;
       case again:
         if (!relay_.hello().space.empty()) replica_.say_hello(relay_.hello());
         break;
-      case ops: break;
+      case ops:
+        break;
     }
     replica_.receive({op >= 128, copy(bytes)});
     drain_both();

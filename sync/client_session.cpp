@@ -32,8 +32,8 @@ void ClientSession::accept(Message&& message, const Frame& frame) {
     case State::greeting:
       if (auto* welcome = std::get_if<Welcome>(&message)) {
         if (welcome->heads.size() != 1 + hello_.others.size()) {
-          return fail({"bad_message", "welcome heads", std::to_string(welcome->heads.size()) + " heads", "one for each in hello", "",
-                       Retry::never});
+          return fail({"bad_message", "welcome heads", std::to_string(welcome->heads.size()) + " heads",
+                       "one for each in hello", "", Retry::never});
         }
         state_ = State::live;
         limits_ = welcome->limits;
@@ -47,7 +47,8 @@ void ClientSession::accept(Message&& message, const Frame& frame) {
       }
       break;
     case State::live:
-      if (auto* entries = std::get_if<Entries>(&message)) return events_.push_back(Delivered{frame, std::move(*entries)});
+      if (auto* entries = std::get_if<Entries>(&message))
+        return events_.push_back(Delivered{frame, std::move(*entries)});
       if (auto* part = std::get_if<ChainPart>(&message)) return events_.push_back(ChainCame{frame, std::move(*part)});
       if (auto* want = std::get_if<Want>(&message)) return events_.push_back(*want);
       if (auto* compared = std::get_if<Compared>(&message)) return events_.push_back(*compared);

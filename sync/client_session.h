@@ -20,21 +20,27 @@ namespace tidemark::sync {
 
 // What moved over one connection.
 struct Traffic {
-  std::uint64_t bytes_up = 0;          // of messages
+  std::uint64_t bytes_up = 0;  // of messages
   std::uint64_t bytes_down = 0;
-  std::uint64_t bundle_bytes_up = 0;   // of envelopes in them
+  std::uint64_t bundle_bytes_up = 0;  // of envelopes in them
   std::uint64_t bundle_bytes_down = 0;
-  std::uint64_t bundles_confirmed = 0; // of those pushed over this connection
-  std::uint64_t events_confirmed = 0;  // in them
-  std::uint64_t round_trips = 0;       // times that something was sent and an answer came
+  std::uint64_t bundles_confirmed = 0;  // of those pushed over this connection
+  std::uint64_t events_confirmed = 0;   // in them
+  std::uint64_t round_trips = 0;        // times that something was sent and an answer came
 };
 
 class ClientSession {
  public:
   // --- from the relay ---
   // Binary messages keep their frame, since their views point into it.
-  struct Delivered { Frame frame; Entries entries; };
-  struct ChainCame { Frame frame; ChainPart part; };
+  struct Delivered {
+    Frame frame;
+    Entries entries;
+  };
+  struct ChainCame {
+    Frame frame;
+    ChainPart part;
+  };
   using Event = std::variant<Welcome, Delivered, ChainCame, Confirm, Want, Compared, ErrorMessage>;
   void receive(const Frame& frame);
   std::optional<Event> next_event();

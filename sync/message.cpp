@@ -8,8 +8,12 @@ namespace tidemark::sync {
 namespace {
 
 Error too_large(const char* what, std::size_t size, std::size_t limit) {
-  return {"too_large", what, std::to_string(size) + " bytes", "at most " + std::to_string(limit) + " bytes",
-          "Send smaller messages.", Retry::never};
+  return {"too_large",
+          what,
+          std::to_string(size) + " bytes",
+          "at most " + std::to_string(limit) + " bytes",
+          "Send smaller messages.",
+          Retry::never};
 }
 
 bool is_binary(const Message& message) {
@@ -27,7 +31,8 @@ std::size_t total_size(const std::vector<ByteView>& envelopes) {
 
 Result<Message> decode_message(const Frame& frame) {
   if (!frame.text) {
-    if (frame.bytes->size() > max_message_bytes) return too_large("binary message", frame.bytes->size(), max_message_bytes);
+    if (frame.bytes->size() > max_message_bytes)
+      return too_large("binary message", frame.bytes->size(), max_message_bytes);
     Result<Message> message = decode_binary_message(*frame.bytes);
     if (message && std::holds_alternative<HeadsPage>(*message) && frame.bytes->size() > max_heads_page_bytes) {
       return too_large("page of heads", frame.bytes->size(), max_heads_page_bytes);
@@ -46,8 +51,8 @@ Frame encode_message(const Message& message) {
 }
 
 const char* name_of(const Message& message) {
-  static constexpr const char* names[] = {"hello", "welcome", "confirm", "want", "lack", "compared",
-                                          "error", "push", "entries", "chain", "heads"};
+  static constexpr const char* names[] = {"hello", "welcome", "confirm", "want",  "lack", "compared",
+                                          "error", "push",    "entries", "chain", "heads"};
   static_assert(std::variant_size_v<Message> == std::size(names));
   return names[message.index()];
 }

@@ -27,14 +27,14 @@ inline constexpr const char* subprotocol = "tidemark.v1";
 struct Hello {
   int protocol = protocol_version;
   std::string space;
-  Head own;                       // the current node and its last sealed bundle
-  std::vector<Head> others;       // further own nodes with bundles that the relay has not confirmed, and forked ones
-  std::optional<Cursor> cursor;   // none: from the beginning
-  Hash digest{};                  // heads_digest of everything the replica holds
-  std::optional<LogId> refill;    // a refill of this log is open
+  Head own;                      // the current node and its last sealed bundle
+  std::vector<Head> others;      // further own nodes with bundles that the relay has not confirmed, and forked ones
+  std::optional<Cursor> cursor;  // none: from the beginning
+  Hash digest{};                 // heads_digest of everything the replica holds
+  std::optional<LogId> refill;   // a refill of this log is open
   std::string credential;
-  std::int64_t clock_ms = 0;      // the replica's wall clock, raw
-  bool plain = false;             // deliver bundles uncompressed: for clients without zstd
+  std::int64_t clock_ms = 0;  // the replica's wall clock, raw
+  bool plain = false;         // deliver bundles uncompressed: for clients without zstd
 };
 
 enum class Verdict { ok, fork, log_changed, trimmed };
@@ -42,12 +42,12 @@ enum class Verdict { ok, fork, log_changed, trimmed };
 struct Welcome {
   LogId log{};
   std::uint64_t first_seq = 1;
-  std::uint64_t seq = 0;          // head of the log
-  std::int64_t time_ms = 0;       // the relay's time
-  bool time_trusted = true;       // false: the relay doubts its own clock; do not learn from it
+  std::uint64_t seq = 0;     // head of the log
+  std::int64_t time_ms = 0;  // the relay's time
+  bool time_trusted = true;  // false: the relay doubts its own clock; do not learn from it
   Limits limits;
-  std::vector<Head> heads;        // what the relay has of each node named in the hello, in the same order
-  Hash digest{};                  // heads_digest of everything in the log
+  std::vector<Head> heads;  // what the relay has of each node named in the hello, in the same order
+  Hash digest{};            // heads_digest of everything in the log
   Verdict verdict = Verdict::ok;
 };
 
@@ -56,7 +56,7 @@ struct Welcome {
 struct Confirm {
   NodeId node;
   std::uint64_t n = 0;
-  std::uint64_t seq = 0;          // of bundle n
+  std::uint64_t seq = 0;  // of bundle n
   std::string level = "durable";
   std::int64_t time_ms = 0;
   bool time_trusted = true;
@@ -65,7 +65,7 @@ struct Confirm {
 // Please send this node's bundles after n. From the relay during a refill, with the head that it has at n; from a
 // replica when a bundle arrived whose predecessor it lacks.
 struct Want {
-  Head have;                      // node, n and hash at n (zeros at n = 0)
+  Head have;  // node, n and hash at n (zeros at n = 0)
 };
 
 // The sender of a Want cannot be served: the receiver does not have these bundles on that head.
@@ -80,8 +80,8 @@ struct Compared {
 
 struct ErrorMessage {
   Error error;
-  std::optional<Head> head;       // the node concerned. For fork, gap and clock_ahead, what the relay has of it
-  std::int64_t time_ms = 0;       // the relay's time, with clock_ahead
+  std::optional<Head> head;  // the node concerned. For fork, gap and clock_ahead, what the relay has of it
+  std::int64_t time_ms = 0;  // the relay's time, with clock_ahead
 };
 
 // --- binary messages --------------------------------------------------------------------------------------------------
@@ -94,8 +94,8 @@ struct Push {
 // Consecutive entries of the log from first_seq on.
 struct Entries {
   struct Entry {
-    std::optional<Head> held;     // you have this one
-    ByteView envelope;            // else: the bundle
+    std::optional<Head> held;  // you have this one
+    ByteView envelope;         // else: the bundle
   };
   std::uint64_t first_seq = 0;
   std::vector<Entry> entries;
@@ -104,7 +104,7 @@ struct Entries {
 // Answer of a relay to a Want: bundles of one node, outside of the log's order.
 struct ChainPart {
   std::vector<ByteView> envelopes;
-  bool complete = false;          // nothing follows
+  bool complete = false;  // nothing follows
 };
 
 // A page of everything the replica holds, ascending by node over all pages.
@@ -114,7 +114,8 @@ struct HeadsPage {
 };
 
 // Views point into the frame that was decoded.
-using Message = std::variant<Hello, Welcome, Confirm, Want, Lack, Compared, ErrorMessage, Push, Entries, ChainPart, HeadsPage>;
+using Message =
+    std::variant<Hello, Welcome, Confirm, Want, Lack, Compared, ErrorMessage, Push, Entries, ChainPart, HeadsPage>;
 
 // Errors: bad_message (field names the member), unknown_type, too_large, not_canonical.
 Result<Message> decode_message(const Frame& frame);

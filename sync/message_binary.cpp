@@ -92,7 +92,8 @@ Result<Message> read_heads(Reader& reader) {
     if (!ascends) reader.fail();
   }
   // Only the last page may be empty: otherwise pages could come for ever and say nothing.
-  if (!reader.ok() || reader.left() > 0 || last > 1 || (page.heads.empty() && !page.last)) return malformed("heads", "page");
+  if (!reader.ok() || reader.left() > 0 || last > 1 || (page.heads.empty() && !page.last))
+    return malformed("heads", "page");
   return Message(std::move(page));
 }
 
@@ -108,8 +109,10 @@ struct Encoder {
     append_varint(out, entries.first_seq);
     for (const Entries::Entry& entry : entries.entries) {
       out.push_back(std::uint8_t(entry.held ? EntryKind::held : EntryKind::bundle));
-      if (entry.held) append_head(out, *entry.held);
-      else append_envelope(out, entry.envelope);
+      if (entry.held)
+        append_head(out, *entry.held);
+      else
+        append_envelope(out, entry.envelope);
     }
   }
   void operator()(const ChainPart& chain) {
@@ -134,14 +137,23 @@ struct Encoder {
 Result<Message> decode_binary_message(ByteView bytes) {
   Reader reader(bytes);
   switch (reader.byte()) {
-    case std::uint8_t(Type::push): return read_push(reader);
-    case std::uint8_t(Type::entries): return read_entries(reader);
-    case std::uint8_t(Type::chain): return read_chain(reader);
-    case std::uint8_t(Type::heads): return read_heads(reader);
-    default: break;
+    case std::uint8_t(Type::push):
+      return read_push(reader);
+    case std::uint8_t(Type::entries):
+      return read_entries(reader);
+    case std::uint8_t(Type::chain):
+      return read_chain(reader);
+    case std::uint8_t(Type::heads):
+      return read_heads(reader);
+    default:
+      break;
   }
-  return Error{"unknown_type", "binary message", bytes.empty() ? "nothing" : "type " + std::to_string(bytes[0]),
-               "type 1 to 4", "The peer may speak a later protocol.", Retry::never};
+  return Error{"unknown_type",
+               "binary message",
+               bytes.empty() ? "nothing" : "type " + std::to_string(bytes[0]),
+               "type 1 to 4",
+               "The peer may speak a later protocol.",
+               Retry::never};
 }
 
 Bytes encode_binary_message(const Message& message) {

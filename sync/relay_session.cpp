@@ -10,8 +10,12 @@ namespace tidemark::sync {
 namespace {
 
 Error large_hello(std::size_t size) {
-  return {"too_large", "hello", std::to_string(size) + " bytes", "at most " + std::to_string(max_hello_bytes) + " bytes",
-          "A hello comes first and is small.", Retry::never};
+  return {"too_large",
+          "hello",
+          std::to_string(size) + " bytes",
+          "at most " + std::to_string(max_hello_bytes) + " bytes",
+          "A hello comes first and is small.",
+          Retry::never};
 }
 
 }  // namespace
@@ -24,7 +28,9 @@ void RelaySession::receive(const Frame& frame) {
   Result<Message> decoded = decode_message(frame);
   if (!decoded) {
     const std::string& code = decoded.error().code;
-    const CloseCode close = code == "too_large" ? CloseCode::too_big : code == "bad_utf8" ? CloseCode::bad_payload : CloseCode::protocol;
+    const CloseCode close = code == "too_large"  ? CloseCode::too_big
+                            : code == "bad_utf8" ? CloseCode::bad_payload
+                                                 : CloseCode::protocol;
     return fail(decoded.error(), close);
   }
   Message& message = *decoded;
@@ -44,13 +50,13 @@ void RelaySession::receive(const Frame& frame) {
 
 void RelaySession::on(Hello message) {
   if (message.protocol != protocol_version) {
-    return fail({"unsupported_protocol", "hello protocol", std::to_string(message.protocol), std::to_string(protocol_version),
-                 "Update the older of the two programs.", Retry::after_fix},
+    return fail({"unsupported_protocol", "hello protocol", std::to_string(message.protocol),
+                 std::to_string(protocol_version), "Update the older of the two programs.", Retry::after_fix},
                 CloseCode::policy);
   }
   if (!hello_.space.empty() && hello_.space != message.space) {
-    return fail({"out_of_state", "hello space", message.space, hello_.space, "Open another connection for another space.",
-                 Retry::never},
+    return fail({"out_of_state", "hello space", message.space, hello_.space,
+                 "Open another connection for another space.", Retry::never},
                 CloseCode::protocol);
   }
   own_.clear();
@@ -78,20 +84,23 @@ void RelaySession::push_one(ByteView envelope) {
   if (!header) return fail(header.error(), CloseCode::protocol);
   // No chain is this long, and no answer could name the bundle.
   if (header->n > max_number) {
-    return fail({"bad_header", "n", std::to_string(header->n), "at most 2^53-1", "", Retry::never}, CloseCode::protocol);
+    return fail({"bad_header", "n", std::to_string(header->n), "at most 2^53-1", "", Retry::never},
+                CloseCode::protocol);
   }
   // The log outlives every program that reads it, so nothing enters it that a replica would have to park.
   if (Result<Bundle> bundle = decode_bundle(*canonical); !bundle) {
     ErrorMessage message{bundle.error(), Head{header->node, header->n, {}}, 0};
     return refuse(std::move(message));
   }
-  asks_.push_back(Pushed{*header, std::move(*canonical), std::make_shared<const Bytes>(envelope.begin(), envelope.end())});
+  asks_.push_back(
+      Pushed{*header, std::move(*canonical), std::make_shared<const Bytes>(envelope.begin(), envelope.end())});
 }
 
 void RelaySession::on(HeadsPage message) {
   if (!comparing_) return out_of_state("heads");
   if (!compared_.empty() && !message.heads.empty() && !(compared_.back().node < message.heads.front().node)) {
-    return fail({"bad_message", "heads page", "a node that does not ascend", "nodes ascending over all pages", "", Retry::never},
+    return fail({"bad_message", "heads page", "a node that does not ascend", "nodes ascending over all pages", "",
+                 Retry::never},
                 CloseCode::protocol);
   }
   if (compared_.size() + message.heads.size() > max_compared_heads) {
@@ -153,7 +162,8 @@ void RelaySession::fail(Error error, CloseCode code) {
 }
 
 void RelaySession::out_of_state(const char* message) {
-  static constexpr const char* expected[] = {"hello", "nothing before welcome", "push, want, lack, heads if asked, hello", ""};
+  static constexpr const char* expected[] = {"hello", "nothing before welcome",
+                                             "push, want, lack, heads if asked, hello", ""};
   fail({"out_of_state", "message", message, expected[int(state_)], "", Retry::never}, CloseCode::protocol);
 }
 

@@ -13,15 +13,16 @@ namespace tidemark::sync {
 
 // Characters that JSON escapes, and of every length in UTF-8.
 inline rc::Gen<std::string> arbitrary_name(std::size_t characters_min = 0) {
-  const auto character = rc::gen::elementOf(std::vector<std::string>{
-      "a", "Z", " ", "\"", "\\", "/", "\n", "\x01", "\x7f", "\u00e9", "\u2028", "\U0001F600"});
-  return rc::gen::map(rc::gen::container<std::vector<std::string>>(character), [=](std::vector<std::string> characters) {
-    if (characters.size() > 60) characters.resize(60);
-    while (characters.size() < characters_min) characters.push_back("n");
-    std::string text;
-    for (const std::string& one : characters) text += one;
-    return text;
-  });
+  const auto character = rc::gen::elementOf(
+      std::vector<std::string>{"a", "Z", " ", "\"", "\\", "/", "\n", "\x01", "\x7f", "\u00e9", "\u2028", "\U0001F600"});
+  return rc::gen::map(rc::gen::container<std::vector<std::string>>(character),
+                      [=](std::vector<std::string> characters) {
+                        if (characters.size() > 60) characters.resize(60);
+                        while (characters.size() < characters_min) characters.push_back("n");
+                        std::string text;
+                        for (const std::string& one : characters) text += one;
+                        return text;
+                      });
 }
 
 inline rc::Gen<std::uint64_t> arbitrary_number() {
@@ -36,12 +37,13 @@ inline rc::Gen<std::int64_t> arbitrary_ms() {
 }
 
 inline rc::Gen<Head> arbitrary_head(std::uint64_t n_min = 0) {
-  return rc::gen::map(rc::gen::construct<Head>(rc::gen::arbitrary<NodeId>(), arbitrary_number(), rc::gen::arbitrary<Hash>()),
-                      [n_min](Head head) {
-                        head.n = std::max(head.n, n_min);
-                        if (head.n == 0) head.hash = {};
-                        return head;
-                      });
+  return rc::gen::map(
+      rc::gen::construct<Head>(rc::gen::arbitrary<NodeId>(), arbitrary_number(), rc::gen::arbitrary<Hash>()),
+      [n_min](Head head) {
+        head.n = std::max(head.n, n_min);
+        if (head.n == 0) head.hash = {};
+        return head;
+      });
 }
 
 inline rc::Gen<std::vector<Head>> arbitrary_heads(std::size_t most) {
@@ -63,7 +65,8 @@ inline rc::Gen<Hello> arbitrary_hello() {
     hello.space = *arbitrary_name(1);
     hello.own = *arbitrary_head();
     hello.others = *arbitrary_heads(max_other_nodes);
-    hello.cursor = maybe(rc::gen::construct<Cursor>(rc::gen::arbitrary<LogId>(), arbitrary_number(), rc::gen::arbitrary<Hash>()));
+    hello.cursor =
+        maybe(rc::gen::construct<Cursor>(rc::gen::arbitrary<LogId>(), arbitrary_number(), rc::gen::arbitrary<Hash>()));
     hello.digest = *rc::gen::arbitrary<Hash>();
     hello.refill = maybe(rc::gen::arbitrary<LogId>());
     hello.credential = *arbitrary_name();
@@ -93,16 +96,24 @@ inline rc::Gen<Welcome> arbitrary_welcome() {
 
 inline rc::Gen<Confirm> arbitrary_confirm() {
   return rc::gen::exec([] {
-    return Confirm{*rc::gen::arbitrary<NodeId>(), *arbitrary_number(), *arbitrary_number(),
-                   *rc::gen::element<std::string>("durable", "", "replicated"), *arbitrary_ms(), *rc::gen::arbitrary<bool>()};
+    return Confirm{*rc::gen::arbitrary<NodeId>(),
+                   *arbitrary_number(),
+                   *arbitrary_number(),
+                   *rc::gen::element<std::string>("durable", "", "replicated"),
+                   *arbitrary_ms(),
+                   *rc::gen::arbitrary<bool>()};
   });
 }
 
 inline rc::Gen<ErrorMessage> arbitrary_error() {
   return rc::gen::exec([] {
     ErrorMessage message;
-    message.error = {*rc::gen::element<std::string>("fork", "gap", "x"), *arbitrary_name(), *arbitrary_name(), *arbitrary_name(),
-                     *arbitrary_name(), *rc::gen::element(Retry::never, Retry::later, Retry::after_fix)};
+    message.error = {*rc::gen::element<std::string>("fork", "gap", "x"),
+                     *arbitrary_name(),
+                     *arbitrary_name(),
+                     *arbitrary_name(),
+                     *arbitrary_name(),
+                     *rc::gen::element(Retry::never, Retry::later, Retry::after_fix)};
     message.head = maybe(arbitrary_head());
     message.time_ms = *arbitrary_ms();
     return message;

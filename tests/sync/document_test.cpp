@@ -46,8 +46,10 @@ std::vector<std::vector<Said>> scenes() {
     REQUIRE(line.size() > indentation);
     const std::string who = line.substr(0, indentation);
     std::string content = line.substr(indentation);
-    if (who == "replica: " || who == "relay:   ") drafts.back().push_back({who == "replica: ", {}});
-    else REQUIRE(who == std::string(indentation, ' '));
+    if (who == "replica: " || who == "relay:   ")
+      drafts.back().push_back({who == "replica: ", {}});
+    else
+      REQUIRE(who == std::string(indentation, ' '));
     std::string& joined = drafts.back().back().content;
     const bool text = content.front() == '{' || joined.rfind("{", 0) == 0;
     joined += text ? content : content.substr(0, content.find("  ")) + " ";
@@ -57,7 +59,8 @@ std::vector<std::vector<Said>> scenes() {
     made.emplace_back();
     for (const Draft& draft : scene) {
       const bool text = draft.content.front() == '{';
-      made.back().push_back({draft.by_replica, text ? text_frame(draft.content) : binary_frame(bytes_of_hex(draft.content))});
+      made.back().push_back(
+          {draft.by_replica, text ? text_frame(draft.content) : binary_frame(bytes_of_hex(draft.content))});
     }
   }
   return made;
@@ -77,8 +80,10 @@ class Stage {
     REQUIRE(message);
     CHECK(*encode_message(*message).bytes == *said.frame.bytes);
     learn(*message);
-    if (said.by_replica) replica_says(*message, said.frame);
-    else relay_says(*message, said.frame);
+    if (said.by_replica)
+      replica_says(*message, said.frame);
+    else
+      relay_says(*message, said.frame);
     CHECK_FALSE(relay_.closing());
     CHECK_FALSE(client_.broken());
   }
@@ -106,8 +111,7 @@ class Stage {
     }
     CHECK(*client_.next_frame()->bytes == *frame.bytes);
     relay_.receive(frame);
-    while (relay_.next_ask()) {
-    }
+    while (relay_.next_ask()) {}
   }
 
   void relay_says(const Message& message, const Frame& frame) {
@@ -250,8 +254,8 @@ TEST_CASE("the transcript of docs/protocol.md runs through both state machines")
     for (const Said& said : scene) stage.play(said);
   }
   CHECK(stage.unexplained() == 0);
-  for (const char* shown : {"hello", "welcome", "confirm", "want", "compared", "error", "push", "entries", "chain", "heads",
-                            "verdict 0", "verdict 1", "verdict 2", "clock_ahead"}) {
+  for (const char* shown : {"hello", "welcome", "confirm", "want", "compared", "error", "push", "entries", "chain",
+                            "heads", "verdict 0", "verdict 1", "verdict 2", "clock_ahead"}) {
     CHECK_MESSAGE(stage.heard.count(shown) == 1, shown);
   }
 }

@@ -53,9 +53,13 @@ TEST_CASE("a frame is closed by the bundle that fills it") {
     std::size_t delivery_bytes;
     std::vector<Packed> expected;
   };
-  const Case cases[] = {{1, {{1, 1}, {2, 1}, {3, 1}, {4, 1}}}, {one - 1, {{1, 1}, {2, 1}, {3, 1}, {4, 1}}},
-                        {one, {{1, 1}, {2, 1}, {3, 1}, {4, 1}}}, {one + 1, {{1, 2}, {3, 2}}},
-                        {2 * one, {{1, 2}, {3, 2}}}, {2 * one + 1, {{1, 3}, {4, 1}}}, {100 * one, {{1, 4}}}};
+  const Case cases[] = {{1, {{1, 1}, {2, 1}, {3, 1}, {4, 1}}},
+                        {one - 1, {{1, 1}, {2, 1}, {3, 1}, {4, 1}}},
+                        {one, {{1, 1}, {2, 1}, {3, 1}, {4, 1}}},
+                        {one + 1, {{1, 2}, {3, 2}}},
+                        {2 * one, {{1, 2}, {3, 2}}},
+                        {2 * one + 1, {{1, 3}, {4, 1}}},
+                        {100 * one, {{1, 4}}}};
   for (const Case& each : cases) {
     CAPTURE(each.delivery_bytes);
     RelaySide relay(small_frames(each.delivery_bytes));
@@ -135,7 +139,8 @@ TEST_CASE("a shared frame moves the session on and is not copied") {
   const auto chain = chain_of(node_b, 2);
   RelaySide relay;
   relay.greet(hello_of(node_a), Verdict::ok, 5);
-  const Frame frame = encode_message(Entries{6, {{std::nullopt, chain[0].envelope}, {std::nullopt, chain[1].envelope}}});
+  const Frame frame =
+      encode_message(Entries{6, {{std::nullopt, chain[0].envelope}, {std::nullopt, chain[1].envelope}}});
   relay.session.feed_shared(frame, 7);
   CHECK(relay.session.fed_seq() == 7);
   CHECK_FALSE(relay.session.hungry());

@@ -57,7 +57,9 @@ TEST_CASE("binary messages that are cut at any byte are refused, except between 
       CHECK(encode_message(*decoded).bytes->size() == size);
     }
     // A push of two is a push of one as well; entries likewise; a chain may have none; heads are counted.
-    const std::size_t expected = std::holds_alternative<ChainPart>(message) ? 2 : std::holds_alternative<HeadsPage>(message) ? 0 : 1;
+    const std::size_t expected = std::holds_alternative<ChainPart>(message)   ? 2
+                                 : std::holds_alternative<HeadsPage>(message) ? 0
+                                                                              : 1;
     CHECK_MESSAGE(shorter == expected, name_of(message));
   }
 }
@@ -95,7 +97,8 @@ TEST_CASE("numbers that are longer than they need to be are refused") {
 }
 
 TEST_CASE("an envelope has from 1 byte to 512 KiB and one") {
-  for (const std::size_t size : {std::size_t(0), std::size_t(1), max_bundle_bytes, max_bundle_bytes + 1, max_bundle_bytes + 2}) {
+  for (const std::size_t size :
+       {std::size_t(0), std::size_t(1), max_bundle_bytes, max_bundle_bytes + 1, max_bundle_bytes + 2}) {
     CAPTURE(size);
     const char* expected = size >= 1 && size <= max_bundle_bytes + 1 ? "ok" : "bad_message";
     CHECK(code_of_bytes(joined({{push}, sized(size)})) == expected);

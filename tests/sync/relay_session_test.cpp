@@ -43,17 +43,24 @@ std::string outcome(RelaySide& relay, const Message& message) {
 
 TEST_CASE("every message in every state leads where the protocol says") {
   const std::string no = "1002 out_of_state";
-  const std::map<std::string, std::map<std::string, std::string>> allowed = {
-      {"new", {{"hello", "asks hello"}}},
-      {"greeting", {}},
-      {"live",
-       {{"hello", "asks hello"}, {"push", "asks pushed"}, {"want", "asks want"}, {"lack", "asks lack"}, {"error", "ignored"}}},
-      {"comparing",
-       {{"hello", "asks hello"}, {"push", "asks pushed"}, {"want", "asks want"}, {"lack", "asks lack"}, {"error", "ignored"},
-        {"heads", "asks compare"}}},
-      {"forked", {{"hello", "asks hello"}}},
-      {"log changed", {{"hello", "asks hello"}}},
-      {"trimmed", {{"hello", "asks hello"}}}};
+  const std::map<std::string, std::map<std::string, std::string>> allowed = {{"new", {{"hello", "asks hello"}}},
+                                                                             {"greeting", {}},
+                                                                             {"live",
+                                                                              {{"hello", "asks hello"},
+                                                                               {"push", "asks pushed"},
+                                                                               {"want", "asks want"},
+                                                                               {"lack", "asks lack"},
+                                                                               {"error", "ignored"}}},
+                                                                             {"comparing",
+                                                                              {{"hello", "asks hello"},
+                                                                               {"push", "asks pushed"},
+                                                                               {"want", "asks want"},
+                                                                               {"lack", "asks lack"},
+                                                                               {"error", "ignored"},
+                                                                               {"heads", "asks compare"}}},
+                                                                             {"forked", {{"hello", "asks hello"}}},
+                                                                             {"log changed", {{"hello", "asks hello"}}},
+                                                                             {"trimmed", {{"hello", "asks hello"}}}};
   for (const auto& [state, way] : ways()) {
     for (const Message& message : one_of_each()) {
       CAPTURE(state);
@@ -209,8 +216,11 @@ TEST_CASE("a push with a damaged envelope closes, and nothing of it is taken") {
     Bytes envelope;
     const char* closing;
   };
-  const Case cases[] = {{{7, 1, 2}, "1002 bad_envelope"}, {{0}, "1002 truncated"}, {{1, 0x80}, "1002 truncated"},
-                        {{0, 1, 0, 1}, "1002 truncated"}, {{1, 5, 1, 2, 3}, "1002 bad_envelope"}};
+  const Case cases[] = {{{7, 1, 2}, "1002 bad_envelope"},
+                        {{0}, "1002 truncated"},
+                        {{1, 0x80}, "1002 truncated"},
+                        {{0, 1, 0, 1}, "1002 truncated"},
+                        {{1, 5, 1, 2, 3}, "1002 bad_envelope"}};
   for (const Case& one : cases) {
     RelaySide relay;
     relay.greet(hello_of(node_a));
@@ -243,63 +253,6 @@ TEST_CASE("a bundle whose number no answer could name closes the connection") {
     relay.hear(Push{{envelope}});
     CHECK(relay.closing() == (n == max_number ? "open" : "1002 bad_header"));
   }
-}
-
-TEST_CASE("pages of heads are gathered until the last, and nothing is fed meanwhile") {
-  RelaySide relay;
-  relay.greet(hello_of(node_a), Verdict::ok, 0, true);
-  CHECK_FALSE(relay.session.hungry());
-  relay.hear(HeadsPage{{head_of(node_a, 1), head_of(node_b, 2)}, false});
-  CHECK_FALSE(relay.asks());
-  CHECK_FALSE(relay.session.hungry());
-  relay.hear(HeadsPage{{head_of(node_c, 3)}, true});
-  const auto compare = std::get<Compare>(relay.ask());
-  CHECK(compare.heads == std::vector<Head>{head_of(node_a, 1), head_of(node_b, 2), head_of(node_c, 3)});
-  CHECK(relay.session.hungry());
-  relay.hear(HeadsPage{{head_of(node_c, 3)}, true});
-  CHECK(relay.closing() == "1002 out_of_state");
-}
-
-TEST_CASE("a replica that holds nothing sends one empty page") {
-  RelaySide relay;
-  relay.greet(hello_of(node_a), Verdict::ok, 0, true);
-  relay.hear(HeadsPage{{}, true});
-  CHECK(std::get<Compare>(relay.ask()).heads.empty());
-}
-
-TEST_CASE("nodes ascend from page to page") {
-  for (const NodeId second : {node_a, node_b, node_c}) {
-    RelaySide relay;
-    relay.greet(hello_of(node_a), Verdict::ok, 0, true);
-    relay.hear(HeadsPage{{head_of(node_b, 1)}, false});
-    relay.hear(HeadsPage{{head_of(second, 1)}, true});
-    CHECK(relay.closing() == (node_b < second ? "open" : "1002 bad_message"));
-  }
-}
-
-TEST_CASE("a hello during a comparison starts it over") {
-  RelaySide relay;
-  relay.greet(hello_of(node_a), Verdict::ok, 0, true);
-  relay.hear(HeadsPage{{head_of(node_c, 1)}, false});
-  relay.greet(hello_of(node_a), Verdict::ok, 0, true);
-  relay.hear(HeadsPage{{head_of(node_a, 1)}, true});
-  CHECK(std::get<Compare>(relay.ask()).heads == std::vector<Head>{head_of(node_a, 1)});
-}
-
-TEST_CASE("a comparison names at most a million nodes") {
-  constexpr std::size_t page_heads = 5000;
-  RelaySide relay;
-  relay.greet(hello_of(node_a), Verdict::ok, 0, true);
-  HeadsPage page;
-  page.heads.resize(page_heads);
-  std::uint64_t node = 0;
-  for (std::size_t i = 0; i < max_compared_heads / page_heads; ++i) {
-    for (Head& head : page.heads) head = {NodeId{++node}, 1, hash_of(1)};
-    relay.hear(page);
-  }
-  CHECK(relay.closing() == "open");
-  relay.hear(HeadsPage{{{NodeId{++node}, 1, hash_of(1)}}, true});
-  CHECK(relay.closing() == "1009 too_large");
 }
 
 TEST_CASE("a welcome that nobody waits for is not sent") {

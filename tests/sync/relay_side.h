@@ -14,7 +14,8 @@ struct RelaySide {
   void hear(const Message& said_to_it) { session.receive(encode_message(said_to_it)); }
 
   // A hello was heard and answered: what follows is in the state that the verdict leads to.
-  void greet(const Hello& hello, Verdict verdict = Verdict::ok, std::uint64_t after_seq = 0, bool compare_first = false) {
+  void greet(const Hello& hello, Verdict verdict = Verdict::ok, std::uint64_t after_seq = 0,
+             bool compare_first = false) {
     hear(hello);
     REQUIRE(std::holds_alternative<Hello>(ask()));
     session.welcome(welcome_to(hello, verdict), after_seq, compare_first);

@@ -9,28 +9,34 @@ namespace tidemark::sync {
 namespace {
 
 bool same(const Limits& a, const Limits& b) {
-  return a.message_bytes == b.message_bytes && a.bundle_bytes == b.bundle_bytes && a.in_flight_bytes == b.in_flight_bytes;
+  return a.message_bytes == b.message_bytes && a.bundle_bytes == b.bundle_bytes &&
+         a.in_flight_bytes == b.in_flight_bytes;
 }
 bool same(const Hello& a, const Hello& b) {
-  return a.protocol == b.protocol && a.space == b.space && a.own == b.own && a.others == b.others && a.cursor == b.cursor &&
-         a.digest == b.digest && a.refill == b.refill && a.credential == b.credential && a.clock_ms == b.clock_ms && a.plain == b.plain;
+  return a.protocol == b.protocol && a.space == b.space && a.own == b.own && a.others == b.others &&
+         a.cursor == b.cursor && a.digest == b.digest && a.refill == b.refill && a.credential == b.credential &&
+         a.clock_ms == b.clock_ms && a.plain == b.plain;
 }
 bool same(const Welcome& a, const Welcome& b) {
   return a.log == b.log && a.first_seq == b.first_seq && a.seq == b.seq && a.time_ms == b.time_ms &&
-         a.time_trusted == b.time_trusted && same(a.limits, b.limits) && a.heads == b.heads && a.digest == b.digest && a.verdict == b.verdict;
+         a.time_trusted == b.time_trusted && same(a.limits, b.limits) && a.heads == b.heads && a.digest == b.digest &&
+         a.verdict == b.verdict;
 }
 bool same(const Confirm& a, const Confirm& b) {
-  return a.node == b.node && a.n == b.n && a.seq == b.seq && a.level == b.level && a.time_ms == b.time_ms && a.time_trusted == b.time_trusted;
+  return a.node == b.node && a.n == b.n && a.seq == b.seq && a.level == b.level && a.time_ms == b.time_ms &&
+         a.time_trusted == b.time_trusted;
 }
 bool same(const Want& a, const Want& b) { return a.have == b.have; }
 bool same(const Lack& a, const Lack& b) { return a.have == b.have; }
 bool same(const Compared& a, const Compared& b) { return a.digest == b.digest; }
 bool same(const ErrorMessage& a, const ErrorMessage& b) {
-  return a.error.code == b.error.code && a.error.field == b.error.field && a.error.got == b.error.got && a.error.limit == b.error.limit &&
-         a.error.hint == b.error.hint && a.error.retry == b.error.retry && a.head == b.head && a.time_ms == b.time_ms;
+  return a.error.code == b.error.code && a.error.field == b.error.field && a.error.got == b.error.got &&
+         a.error.limit == b.error.limit && a.error.hint == b.error.hint && a.error.retry == b.error.retry &&
+         a.head == b.head && a.time_ms == b.time_ms;
 }
 bool same(const std::vector<ByteView>& a, const std::vector<ByteView>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](ByteView x, ByteView y) { return bytes_of(x) == bytes_of(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](ByteView x, ByteView y) { return bytes_of(x) == bytes_of(y); });
 }
 bool same(const Push& a, const Push& b) { return same(a.envelopes, b.envelopes); }
 bool same(const ChainPart& a, const ChainPart& b) { return a.complete == b.complete && same(a.envelopes, b.envelopes); }
@@ -38,7 +44,8 @@ bool same(const Entries& a, const Entries& b) {
   const auto same_entry = [](const Entries::Entry& x, const Entries::Entry& y) {
     return x.held == y.held && bytes_of(x.envelope) == bytes_of(y.envelope);
   };
-  return a.first_seq == b.first_seq && std::equal(a.entries.begin(), a.entries.end(), b.entries.begin(), b.entries.end(), same_entry);
+  return a.first_seq == b.first_seq &&
+         std::equal(a.entries.begin(), a.entries.end(), b.entries.begin(), b.entries.end(), same_entry);
 }
 bool same(const HeadsPage& a, const HeadsPage& b) { return a.last == b.last && a.heads == b.heads; }
 
@@ -79,10 +86,13 @@ TEST_CASE("messages with bundles and heads travel as bytes and come back the sam
   rc::check("a chain of nothing", [](bool complete) { travels(ChainPart{{}, complete}, false); });
   rc::check("entries", [] {
     const auto envelopes = *arbitrary_envelopes();
-    Entries entries{std::max<std::uint64_t>(1, *rc::gen::oneOf(arbitrary_number(), rc::gen::arbitrary<std::uint64_t>())), {}};
+    Entries entries{
+        std::max<std::uint64_t>(1, *rc::gen::oneOf(arbitrary_number(), rc::gen::arbitrary<std::uint64_t>())), {}};
     for (const Bytes& envelope : envelopes) {
-      if (*rc::gen::arbitrary<bool>()) entries.entries.push_back({std::nullopt, envelope});
-      else entries.entries.push_back({*arbitrary_head(1), {}});
+      if (*rc::gen::arbitrary<bool>())
+        entries.entries.push_back({std::nullopt, envelope});
+      else
+        entries.entries.push_back({*arbitrary_head(1), {}});
     }
     travels(entries, false);
   });
@@ -90,7 +100,8 @@ TEST_CASE("messages with bundles and heads travel as bytes and come back the sam
 }
 
 TEST_CASE("each message has its own name, form and count of bundle bytes") {
-  const char* names[] = {"hello", "welcome", "confirm", "want", "lack", "compared", "error", "push", "entries", "chain", "heads"};
+  const char* names[] = {"hello", "welcome", "confirm", "want",  "lack", "compared",
+                         "error", "push",    "entries", "chain", "heads"};
   const auto chain = chain_of(node_a, 2);
   const std::size_t both = chain[0].envelope.size() + chain[1].envelope.size();
   const std::size_t bytes[] = {0, 0, 0, 0, 0, 0, 0, both, chain[0].envelope.size(), both, 0};

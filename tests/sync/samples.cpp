@@ -18,7 +18,8 @@ std::vector<Message> one_of_each() {
   welcome.limits.in_flight_bytes = 2 * max_in_flight_bytes;
   welcome.digest = hash_of(3);
   const Confirm confirm{node_a, 7, 91, "durable", std::int64_t(sample_ms), false};
-  const ErrorMessage error{{"clock_ahead", "field", "got", "limit", "hint", Retry::after_fix}, head_of(node_a, 6), 1234};
+  const ErrorMessage error{
+      {"clock_ahead", "field", "got", "limit", "hint", Retry::after_fix}, head_of(node_a, 6), 1234};
   return {hello,
           welcome,
           confirm,

@@ -27,7 +27,9 @@ inline Hash hash_of(std::uint8_t byte) {
   hash.fill(byte);
   return hash;
 }
-inline Head head_of(NodeId node, std::uint64_t n, std::uint8_t byte = 0xaa) { return {node, n, n == 0 ? Hash{} : hash_of(byte)}; }
+inline Head head_of(NodeId node, std::uint64_t n, std::uint8_t byte = 0xaa) {
+  return {node, n, n == 0 ? Hash{} : hash_of(byte)};
+}
 inline LogId log_of(std::uint8_t byte) {
   LogId log;
   log.fill(byte);
@@ -69,7 +71,8 @@ inline std::vector<ChainLink> chain_of(NodeId node, std::uint64_t count, std::si
   Hash previous{};
   for (std::uint64_t n = 1; n <= count; ++n) {
     const Stamp stamp{sample_ms + n, 0, node};
-    const Bundle bundle{node, n, {one_event(stamp, "note", "body", text_value(std::string(text_bytes, char('a' + n % 26))))}};
+    const Bundle bundle{
+        node, n, {one_event(stamp, "note", "body", text_value(std::string(text_bytes, char('a' + n % 26))))}};
     EncodedBundle encoded = encode_bundle(bundle, previous, sample_space);
     previous = encoded.head.hash;
     Bytes envelope = pack_envelope(encoded.bytes);

@@ -1,10 +1,8 @@
-// Control messages: JSON objects with a "type". 64-bit numbers that JavaScript would round (nodes) travel as
+// Reading control messages: JSON objects with a "type". 64-bit numbers that JavaScript would round (nodes) travel as
 // hexadecimal text, digests and log ids too; counts, seqs and times stay far below 2^53 and travel as numbers.
 #include <nlohmann/json.hpp>
 
 #include "bundles/chain.h"
-#include "crdt/utf8.h"
-#include "hlc/assert.h"
 #include "sync/message_parts.h"
 
 namespace tidemark::sync {
@@ -13,7 +11,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t max_protocol = 65'535;
-constexpr std::size_t max_error_text_bytes = 1024;
 
 // Reads members and remembers the first one that was wrong, so that the callers read like the list of members.
 class Members {
@@ -37,7 +34,8 @@ class Members {
 
   std::int64_t signed_number(const char* name) {
     const Json* member = find(name);
-    if (!member || !member->is_number_integer() || (member->is_number_unsigned() && member->get<std::uint64_t>() > max_number) ||
+    if (!member || !member->is_number_integer() ||
+        (member->is_number_unsigned() && member->get<std::uint64_t>() > max_number) ||
         member->get<std::int64_t>() < -std::int64_t(max_number)) {
       fail(name, "an integer within +-(2^53-1)");
       return 0;
@@ -118,21 +116,6 @@ class Members {
   const Json& object_;
   std::optional<Error> error_;
 };
-
-std::string hex(ByteView bytes) { return to_hex(bytes); }
-
-Json head_json(const Head& head) {
-  return {{"node", to_string(head.node)}, {"n", head.n}, {"head", hex(head.hash)}};
-}
-
-Json heads_json(const std::vector<Head>& heads) {
-  Json array = Json::array();
-  for (const Head& head : heads) array.push_back(head_json(head));
-  return array;
-}
-
-constexpr const char* verdict_names[] = {"ok", "fork", "log_changed", "trimmed"};
-constexpr const char* retry_names[] = {"never", "later", "after_fix"};
 
 template <class Enum, std::size_t size>
 Enum named(Members& members, const char* field, const char* const (&names)[size]) {
@@ -227,85 +210,12 @@ Message read_error(Members& in) {
   return message;
 }
 
-struct Encoder {
-  Json json;
-
-  void operator()(const Hello& hello) {
-    json = head_json(hello.own);
-    json["type"] = "hello";
-    json["protocol"] = hello.protocol;
-    json["space"] = hello.space;
-    if (!hello.others.empty()) json["others"] = heads_json(hello.others);
-    if (hello.cursor) {
-      json["cursor"] = {{"log", hex(hello.cursor->log)}, {"seq", hello.cursor->seq}, {"acc", hex(hello.cursor->acc)}};
-    }
-    json["digest"] = hex(hello.digest);
-    if (hello.refill) json["refill"] = hex(*hello.refill);
-    if (!hello.credential.empty()) json["credential"] = hello.credential;
-    json["clock"] = hello.clock_ms;
-    if (hello.plain) json["plain"] = true;
-  }
-  void operator()(const Welcome& welcome) {
-    json = {{"type", "welcome"}, {"log", hex(welcome.log)}, {"seq", welcome.seq}, {"time", welcome.time_ms},
-            {"heads", heads_json(welcome.heads)}, {"digest", hex(welcome.digest)},
-            {"verdict", verdict_names[int(welcome.verdict)]}};
-    if (welcome.first_seq != 1) json["first"] = welcome.first_seq;
-    if (!welcome.time_trusted) json["time_trusted"] = false;
-    limits(welcome.limits);
-  }
-  void operator()(const Confirm& confirm) {
-    json = {{"type", "confirm"}, {"node", to_string(confirm.node)}, {"n", confirm.n}, {"seq", confirm.seq},
-            {"level", confirm.level}, {"time", confirm.time_ms}};
-    if (!confirm.time_trusted) json["time_trusted"] = false;
-  }
-  void operator()(const Want& want) { head("want", want.have); }
-  void operator()(const Lack& lack) { head("lack", lack.have); }
-  void operator()(const Compared& compared) { json = {{"type", "compared"}, {"digest", hex(compared.digest)}}; }
-  void operator()(const ErrorMessage& message) {
-    if (message.head) json = head_json(*message.head);
-    json["type"] = "error";
-    json["code"] = message.error.code;
-    json["retry"] = retry_names[int(message.error.retry)];
-    text("field", message.error.field);
-    text("got", message.error.got);
-    text("limit", message.error.limit);
-    text("hint", message.error.hint);
-    if (message.time_ms != 0) json["time"] = message.time_ms;
-  }
-  template <class Binary>
-  void operator()(const Binary&) {
-    TIDEMARK_ASSERT(false && "a binary message has no JSON form");
-  }
-
- private:
-  void head(const char* type, const Head& value) {
-    json = head_json(value);
-    json["type"] = type;
-  }
-  // What the reader assumes anyway stays unsaid: a hello and a welcome are all that an idle replica costs.
-  void limits(const Limits& limits) {
-    const Limits known;
-    const auto limit = [this](const char* name, std::size_t value, std::size_t assumed) {
-      if (value != assumed) json["limits"][name] = value;
-    };
-    limit("message_bytes", limits.message_bytes, known.message_bytes);
-    limit("bundle_bytes", limits.bundle_bytes, known.bundle_bytes);
-    limit("in_flight_bytes", limits.in_flight_bytes, known.in_flight_bytes);
-  }
-  // Cut between characters, so that the reader's limit holds whatever the text is.
-  void text(const char* name, const std::string& value) {
-    if (value.empty()) return;
-    const std::size_t size = utf8_prefix(std::string_view(value).substr(0, max_error_text_bytes));
-    json[name] = value.substr(0, size);
-  }
-};
-
 }  // namespace
 
 Result<Message> decode_json_message(std::string_view text) {
   // A bound on nesting before the parser recurses: our messages need three levels.
-  const Json json = Json::parse(text.begin(), text.end(),
-                                [](int depth, Json::parse_event_t, Json&) { return depth <= 8; }, false);
+  const Json json = Json::parse(
+      text.begin(), text.end(), [](int depth, Json::parse_event_t, Json&) { return depth <= 8; }, false);
   // The parser takes a NUL for the end of the text, whatever follows it.
   const bool cut_short = text.find('\0') != text.npos;
   if (cut_short || json.is_discarded() || !json.is_object()) {
@@ -314,26 +224,28 @@ Result<Message> decode_json_message(std::string_view text) {
   Members in(json);
   const std::string type = in.text("type", 32, true);
   Message message;
-  if (type == "hello") message = read_hello(in);
-  else if (type == "welcome") message = read_welcome(in);
-  else if (type == "confirm") message = read_confirm(in);
-  else if (type == "want") message = Want{in.head()};
-  else if (type == "lack") message = Lack{in.head()};
-  else if (type == "compared") message = Compared{in.hex<32>("digest")};
-  else if (type == "error") message = read_error(in);
-  else if (!in.error()) return Error{"unknown_type", "type", excerpt(type), "a message of tidemark.v1", "", Retry::never};
+  if (type == "hello")
+    message = read_hello(in);
+  else if (type == "welcome")
+    message = read_welcome(in);
+  else if (type == "confirm")
+    message = read_confirm(in);
+  else if (type == "want")
+    message = Want{in.head()};
+  else if (type == "lack")
+    message = Lack{in.head()};
+  else if (type == "compared")
+    message = Compared{in.hex<32>("digest")};
+  else if (type == "error")
+    message = read_error(in);
+  else if (!in.error())
+    return Error{"unknown_type", "type", excerpt(type), "a message of tidemark.v1", "", Retry::never};
   if (in.error()) {
     Error error = *in.error();
     if (!type.empty()) error.field = type + " " + error.field;
     return error;
   }
   return message;
-}
-
-std::string encode_json_message(const Message& message) {
-  Encoder encoder;
-  std::visit(encoder, message);
-  return encoder.json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace tidemark::sync
