@@ -54,7 +54,9 @@ TEST_CASE("every message of a relay in every state leads where the protocol says
                                                                                {"chain", "chain came"},
                                                                                {"want", "want"},
                                                                                {"compared", "compared"}}}};
-  for (const auto& [state, way] : ways()) {
+  for (const auto& each : ways()) {
+    const auto& state = each.first;
+    const auto& way = each.second;
     for (const Message& message : one_of_each()) {
       CAPTURE(state);
       CAPTURE(name_of(message));
@@ -68,7 +70,9 @@ TEST_CASE("every message of a relay in every state leads where the protocol says
 }
 
 TEST_CASE("a frame that cannot be understood breaks the session for good") {
-  for (const auto& [state, way] : ways()) {
+  for (const auto& each : ways()) {
+    const auto& state = each.first;
+    const auto& way = each.second;
     CAPTURE(state);
     ClientSession client;
     way(client);

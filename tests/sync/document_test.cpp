@@ -267,10 +267,12 @@ TEST_CASE("the page names every member of every control message, and which are r
     const std::string name = name_of(message);
     const auto members = members_under(name == "lack" ? "want" : name);
     const auto sample = nlohmann::json::parse(frame.as_text());
-    for (const auto& [member, value] : sample.items()) {
-      if (member != "type") CHECK_MESSAGE(members.count(member) == 1, name, " ", member);
+    for (const auto& item : sample.items()) {
+      if (item.key() != "type") CHECK_MESSAGE(members.count(item.key()) == 1, name, " ", item.key());
     }
-    for (const auto& [member, absent] : members) {
+    for (const auto& described : members) {
+      const std::string& member = described.first;
+      const std::string& absent = described.second;
       CAPTURE(name);
       CAPTURE(member);
       CHECK(sample.contains(member));

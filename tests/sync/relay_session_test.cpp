@@ -61,7 +61,9 @@ TEST_CASE("every message in every state leads where the protocol says") {
                                                                              {"forked", {{"hello", "asks hello"}}},
                                                                              {"log changed", {{"hello", "asks hello"}}},
                                                                              {"trimmed", {{"hello", "asks hello"}}}};
-  for (const auto& [state, way] : ways()) {
+  for (const auto& each : ways()) {
+    const auto& state = each.first;
+    const auto& way = each.second;
     for (const Message& message : one_of_each()) {
       CAPTURE(state);
       CAPTURE(name_of(message));
@@ -75,7 +77,8 @@ TEST_CASE("every message in every state leads where the protocol says") {
 }
 
 TEST_CASE("what is out of state is answered with an error that names it, then nothing more is heard") {
-  for (const auto& [state, way] : ways()) {
+  for (const auto& each : ways()) {
+    const auto& way = each.second;
     RelaySide relay;
     way(relay);
     relay.hear(Compared{});
@@ -110,7 +113,9 @@ TEST_CASE("frames that cannot be understood close with the code for their kind")
                         {binary_frame({1}), "1002 bad_message"},
                         {text_frame(std::string(max_control_bytes + 1, ' ')), "1009 too_large"},
                         {binary_frame(Bytes(max_message_bytes + 1, 1)), "1009 too_large"}};
-  for (const auto& [state, way] : ways()) {
+  for (const auto& each : ways()) {
+    const auto& state = each.first;
+    const auto& way = each.second;
     for (const Case& one : cases) {
       CAPTURE(state);
       RelaySide relay;
