@@ -229,7 +229,7 @@ void Replica::history(std::string_view entity, std::string_view attribute,
   });
 }
 
-std::optional<Change> Replica::find(const Stamp& stamp) const { return parts_->store.change(stamp); }
+std::optional<Change> Replica::find(const Stamp& stamp) const { return parts_->store.change(parts_->store.resolve(stamp)); }
 
 Status Replica::status() const {
   Status status;

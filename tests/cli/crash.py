@@ -55,7 +55,7 @@ class Rig:
         if self.random.random() < 0.5:
             values = self.values(1)
             return "set", self.start(device, "set", *cell(), json.dumps(values[0])), values
-        values = self.values(self.random.randrange(1, 200))
+        values = self.values(self.random.randrange(1, 4000))
         lines = [json.dumps({"entity": e, "attribute": a, "value": v}) for v in values for e, a in [cell()]]
         return "import", self.start(device, "import", "-", "--progress", "none", input="\n".join(lines) + "\n"), values
 
@@ -68,7 +68,7 @@ class Rig:
         relay_dies = self.random.random() < 0.5
         doomed = [one for one in running if self.random.random() < 0.5]
         for one in sorted(doomed, key=lambda _: self.random.random()):
-            time.sleep(self.random.uniform(0, 0.03))
+            time.sleep(self.random.uniform(0, 0.05))
             if one[2].poll() is None:
                 one[2].kill()
                 self.kills[one[1]] += 1
