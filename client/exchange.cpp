@@ -93,7 +93,8 @@ void Exchange::say_hello() {
   if (progress_ != restart_progress_) restarts_ = 0;
   restart_progress_ = progress_;
   if (++restarts_ > restarts_max) {
-    return fail({"no_agreement", "hello", std::to_string(restarts_) + " in a row", "agreement on the log", "Try again later.", Retry::later});
+    return fail({"no_agreement", "hello", std::to_string(restarts_) + " in a row", "agreement on the log",
+                 "Try again later.", Retry::later});
   }
   relay_heads_.clear();
   pushed_.clear();
@@ -109,8 +110,10 @@ void Exchange::say_hello() {
   hello.credential = options_.credential;
   hello.clock_ms = options_.wall_clock();
   for (const store::OwnNode& own : store_.own_nodes()) {
-    if (own.current) hello.own = own.head;
-    else if (hello.others.size() < sync::max_other_nodes && must_be_named(own)) hello.others.push_back(own.head);
+    if (own.current)
+      hello.own = own.head;
+    else if (hello.others.size() < sync::max_other_nodes && must_be_named(own))
+      hello.others.push_back(own.head);
   }
   session_.say_hello(hello);
 }
@@ -127,7 +130,8 @@ void Exchange::on(const sync::Welcome& welcome) {
   if (follow_log(welcome)) return;
   if (welcome.verdict == sync::Verdict::trimmed) {
     return fail({"trimmed", "cursor", std::to_string(store_.cursor() ? store_.cursor()->seq : 0),
-                 "at least " + std::to_string(welcome.first_seq - 1), "Ask the operator for a snapshot.", Retry::after_fix});
+                 "at least " + std::to_string(welcome.first_seq - 1), "Ask the operator for a snapshot.",
+                 Retry::after_fix});
   }
   const Head own = session_.hello().own;
   const Head relay = welcome.heads.front();
@@ -178,7 +182,8 @@ void Exchange::take_heads(const sync::Welcome& welcome) {
     const bool prefix = relay.n <= ours[i].n && hash_at(node, relay.n) == relay.hash;
     // A relay that has more, or another chain: what it has is on its way to us and then settles the matter.
     if (!prefix) blocked_.insert(node);
-    const auto own = std::find_if(own_nodes.begin(), own_nodes.end(), [&](const auto& other) { return other.node == node; });
+    const auto own =
+        std::find_if(own_nodes.begin(), own_nodes.end(), [&](const auto& other) { return other.node == node; });
     if (prefix && own != own_nodes.end() && own->confirmed != relay.n) store_.set_confirmed(node, relay.n);
     pushed_[node] = prefix ? relay.n : ours[i].n;
   }
@@ -227,8 +232,10 @@ void Exchange::on(const sync::ErrorMessage& message) {
   // What was in flight when a hello was said again is refused again if it still matters.
   if (!session_.live() && message.head) return;
   if (error.code == "fork" && message.head) {
-    if (message.head->node == store_.node()) leave_node();
-    else blocked_.insert(message.head->node);
+    if (message.head->node == store_.node())
+      leave_node();
+    else
+      blocked_.insert(message.head->node);
     // The log's version arrives by delivery; until then this node waits. Own ones are named in the next hello.
     if (message.head->node == session_.hello().own.node) hello_due_ = true;
     giving_.erase(message.head->node);
@@ -265,7 +272,8 @@ SyncSummary Exchange::summary() const {
 
 void Exchange::update_synced() {
   synced_ = false;
-  if (!session_.live() || hello_due_ || failed_ || session_.in_flight() > 0 || !arrivals_.empty() || store_.refill()) return;
+  if (!session_.live() || hello_due_ || failed_ || session_.in_flight() > 0 || !arrivals_.empty() || store_.refill())
+    return;
   const auto cursor = store_.cursor();
   if (!cursor || cursor->seq < target_seq_) return;
   for (const store::OwnNode& own : store_.own_nodes()) {
@@ -289,7 +297,8 @@ void Exchange::learn_time(std::int64_t relay_ms, bool trusted) {
   const std::int64_t wall_ms = options_.wall_clock();
   const std::int64_t known = store_.correction().offset_ms;
   const std::int64_t offset = relay_ms - wall_ms;
-  const bool matters = std::llabs(offset) > ClockCorrection::tolerated_ms || std::llabs(known) > ClockCorrection::tolerated_ms;
+  const bool matters =
+      std::llabs(offset) > ClockCorrection::tolerated_ms || std::llabs(known) > ClockCorrection::tolerated_ms;
   // Below two seconds it is the network's delay that changed, not the clock.
   if (matters && std::llabs(offset - known) > 2'000) store_.learn_time(wall_ms, relay_ms);
 }

@@ -25,7 +25,7 @@ struct ExchangeOptions {
   std::string credential;
   WallClock wall_clock = system_wall_ms;
   Random random = system_random;
-  bool report_changes = false;         // give the changes of others as notices
+  bool report_changes = false;              // give the changes of others as notices
   std::uint64_t apply_events_max = 20'000;  // in one transaction while catching up
 };
 
@@ -35,15 +35,17 @@ class Exchange {
   Exchange(store::Store& store, ExchangeOptions options);
 
   // --- inputs ---
-  void opened();                        // a connection is there: says hello
+  void opened();  // a connection is there: says hello
   void received(const sync::Frame& frame);
-  void closed();                        // the connection is gone
-  void store_changed();                 // somebody wrote to the file
-  void refresh();                       // asks the relay anew how far its log is
+  void closed();         // the connection is gone
+  void store_changed();  // somebody wrote to the file
+  void refresh();        // asks the relay anew how far its log is
 
   // --- outputs ---
   std::optional<sync::Frame> next_frame();
-  struct Arrived { std::vector<Change> changes; };
+  struct Arrived {
+    std::vector<Change> changes;
+  };
   using Notice = std::variant<Arrived, Forked, Error>;  // Error: refused, but the connection goes on
   std::optional<Notice> next_notice();
   // Set when this connection must be given up; its retry says whether another attempt makes sense.
@@ -52,7 +54,7 @@ class Exchange {
   bool synced() const { return synced_; }
   // Grows with everything that moved, for time-outs without progress.
   std::uint64_t progress() const { return progress_; }
-  SyncSummary summary() const;          // of all connections so far, without seconds
+  SyncSummary summary() const;  // of all connections so far, without seconds
 
  private:
   // exchange.cpp: one function a message
@@ -109,24 +111,24 @@ class Exchange {
   std::deque<Notice> notices_;
   std::optional<Error> failed_;
   bool synced_ = false;
-  bool hello_due_ = false;                       // as soon as the session is live
+  bool hello_due_ = false;  // as soon as the session is live
   std::uint64_t progress_ = 0;
-  SyncSummary closed_summary_;                   // of earlier connections
+  SyncSummary closed_summary_;  // of earlier connections
 
-  std::int64_t relay_ms_ = 0;                    // the relay's time when it last told us
-  std::uint64_t target_seq_ = 0;                 // the cursor must get here before all is said to be synced
-  std::map<NodeId, Head> relay_heads_;           // of own nodes, from the last welcome
-  std::map<NodeId, std::uint64_t> pushed_;       // own nodes: sent up to here
-  std::map<NodeId, std::uint64_t> giving_;       // asked for by a refill: sent up to here
-  std::set<NodeId> blocked_;                     // refused until the next hello
-  std::map<NodeId, int> refusals_;               // clock_ahead, this connection
-  std::map<NodeId, std::uint64_t> moved_;        // changes moved away from a forked node so far
-  std::optional<Hash> compared_digest_;          // of the heads that were sent
-  int restarts_ = 0;                             // hellos said again without progress between them
+  std::int64_t relay_ms_ = 0;               // the relay's time when it last told us
+  std::uint64_t target_seq_ = 0;            // the cursor must get here before all is said to be synced
+  std::map<NodeId, Head> relay_heads_;      // of own nodes, from the last welcome
+  std::map<NodeId, std::uint64_t> pushed_;  // own nodes: sent up to here
+  std::map<NodeId, std::uint64_t> giving_;  // asked for by a refill: sent up to here
+  std::set<NodeId> blocked_;                // refused until the next hello
+  std::map<NodeId, int> refusals_;          // clock_ahead, this connection
+  std::map<NodeId, std::uint64_t> moved_;   // changes moved away from a forked node so far
+  std::optional<Hash> compared_digest_;     // of the heads that were sent
+  int restarts_ = 0;                        // hellos said again without progress between them
   std::uint64_t restart_progress_ = 0;
 
-  std::vector<store::Arrival> arrivals_;         // checked, not yet applied
-  std::map<NodeId, Head> arrived_heads_;         // heads after those
+  std::vector<store::Arrival> arrivals_;  // checked, not yet applied
+  std::map<NodeId, Head> arrived_heads_;  // heads after those
   std::optional<Cursor> arrived_cursor_;
   std::uint64_t arrived_events_ = 0;
 };

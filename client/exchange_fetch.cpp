@@ -23,7 +23,8 @@ void Exchange::fetch(const sync::ClientSession::Delivered& delivered) {
   Cursor cursor = arrived_cursor_ ? *arrived_cursor_ : store_.cursor().value();
   std::uint64_t seq = delivered.entries.first_seq;
   if (seq != cursor.seq + 1) {
-    return fail({"bad_message", "entries first seq", std::to_string(seq), std::to_string(cursor.seq + 1), "", Retry::later});
+    return fail(
+        {"bad_message", "entries first seq", std::to_string(seq), std::to_string(cursor.seq + 1), "", Retry::later});
   }
   for (const sync::Entries::Entry& entry : delivered.entries.entries) {
     Head head = entry.held.value_or(Head{});
@@ -40,7 +41,8 @@ void Exchange::fetch(const sync::ClientSession::Delivered& delivered) {
 // asked for, and what is here becomes a branch when it comes.
 bool Exchange::take_held(const Head& head, std::uint64_t seq) {
   if (head_of(head.node).n >= head.n) {
-    const auto pending = std::find_if(arrivals_.begin(), arrivals_.end(), [&](const auto& arrival) { return arrival.row.head == head; });
+    const auto pending =
+        std::find_if(arrivals_.begin(), arrivals_.end(), [&](const auto& arrival) { return arrival.row.head == head; });
     if (pending != arrivals_.end() || hash_at(head.node, head.n) == head.hash) {
       if (seq == 0) return true;
       store::Arrival arrival;
@@ -60,7 +62,8 @@ bool Exchange::take(ByteView envelope, std::uint64_t seq, Head& head) {
   Result<Bytes> canonical = unpack_envelope(envelope);
   const Result<BundleHeader> header = canonical ? decode_header(*canonical) : Result<BundleHeader>(canonical.error());
   if (!header) {
-    fail({"relay_corrupt", "entry " + std::to_string(seq), header.error().code, "a bundle", "The relay's storage may be damaged.", Retry::later});
+    fail({"relay_corrupt", "entry " + std::to_string(seq), header.error().code, "a bundle",
+          "The relay's storage may be damaged.", Retry::later});
     return false;
   }
   const NodeId node = header->node;
@@ -99,8 +102,10 @@ void Exchange::add_bundle(ByteView envelope, Bytes canonical, const Head& head, 
   arrival.row = {head, header.version, header.suite, header.first, header.last, header.events, std::nullopt, false};
   arrival.seq = seq;
   Result<Bundle> bundle = decode_bundle(canonical);
-  if (!bundle) arrival.reason = bundle.error().code;
-  else if (too_far_ahead(header.last)) arrival.reason = "clock_ahead";
+  if (!bundle)
+    arrival.reason = bundle.error().code;
+  else if (too_far_ahead(header.last))
+    arrival.reason = "clock_ahead";
   if (arrival.reason.empty()) {
     arrival.kind = store::Arrival::Kind::bundle;
     arrival.changes = std::move(bundle->changes);
@@ -121,8 +126,10 @@ void Exchange::fetch(const sync::ClientSession::ChainCame& chain) {
   }
   flush();
   ++progress_;
-  if (!chain.part.complete && !chain.part.envelopes.empty()) session_.send(sync::Want{head});
-  else hello_due_ = true;
+  if (!chain.part.complete && !chain.part.envelopes.empty())
+    session_.send(sync::Want{head});
+  else
+    hello_due_ = true;
 }
 
 void Exchange::flush() {
@@ -155,7 +162,8 @@ void Exchange::confirm_arrived() {
     const auto at = arrived.find(own.node);
     if (at == arrived.end() || at->second <= own.confirmed) continue;
     store_.set_confirmed(own.node, at->second);
-    if (const auto pushed = pushed_.find(own.node); pushed != pushed_.end()) pushed->second = std::max(pushed->second, at->second);
+    if (const auto pushed = pushed_.find(own.node); pushed != pushed_.end())
+      pushed->second = std::max(pushed->second, at->second);
   }
 }
 

@@ -36,8 +36,9 @@ void Exchange::move_branch(NodeId node, std::uint64_t common_n) {
       const Result<Bytes> canonical = unpack_envelope(parked->envelope);
       Result<Bundle> bundle = canonical ? decode_bundle(*canonical) : Result<Bundle>(canonical.error());
       if (!bundle) {
-        return fail({"branch_unreadable", "bundle " + std::to_string(n) + " of node " + to_string(node), bundle.error().code,
-                     "a bundle that this version reads", "Update this program; nothing is lost.", Retry::after_fix});
+        return fail({"branch_unreadable", "bundle " + std::to_string(n) + " of node " + to_string(node),
+                     bundle.error().code, "a bundle that this version reads", "Update this program; nothing is lost.",
+                     Retry::after_fix});
       }
       store_.unpark(node, n, bundle->changes);
     }
@@ -64,14 +65,15 @@ void Exchange::move_branch(NodeId node, std::uint64_t common_n) {
     }
     const EncodedBundle encoded = encode_bundle(bundle, previous, store_.space());
     previous = encoded.head.hash;
-    rows.push_back({encoded.head, bundle_version, suite_plain, bundle.changes.front().stamp, bundle.changes.back().stamp,
-                    events, std::nullopt, false});
+    rows.push_back({encoded.head, bundle_version, suite_plain, bundle.changes.front().stamp,
+                    bundle.changes.back().stamp, events, std::nullopt, false});
   }
   const store::Moved moved = store_.move_branch(node, common_n, derived, rows);
   moved_[node] += moved.changes;
   // Whoever holds a branch without owning it can still offer it: the refill compares heads and the relay asks.
   const auto own_nodes = store_.own_nodes();
-  const bool own = std::any_of(own_nodes.begin(), own_nodes.end(), [&](const auto& other) { return other.node == derived; });
+  const bool own =
+      std::any_of(own_nodes.begin(), own_nodes.end(), [&](const auto& other) { return other.node == derived; });
   if (!own && store_.cursor()) store_.set_refill(store_.cursor()->log);
   hello_due_ = true;
   ++progress_;
@@ -107,26 +109,30 @@ std::uint64_t Exchange::restamp_elsewhere(NodeId refused, std::int64_t offset_ms
     }
   }
   std::uint64_t changes = 0;
-  for (const auto& [first, row] : ahead) changes += store_.restamp(row.head.node, row.head.n, offset_ms, relay_ms).changes;
+  for (const auto& [first, row] : ahead)
+    changes += store_.restamp(row.head.node, row.head.n, offset_ms, relay_ms).changes;
   return changes;
 }
 
 // Our clock was ahead and the relay did not let the stamps in. It let in everything up to `kept`.
 void Exchange::restamp(const Head& kept, std::int64_t relay_ms) {
   const auto own_nodes = store_.own_nodes();
-  const bool own = std::any_of(own_nodes.begin(), own_nodes.end(), [&](const auto& other) { return other.node == kept.node; });
+  const bool own =
+      std::any_of(own_nodes.begin(), own_nodes.end(), [&](const auto& other) { return other.node == kept.node; });
   if (!own) {
     giving_.erase(kept.node);
     return session_.send(sync::Lack{kept});
   }
   if (++refusals_[kept.node] > 1) {
-    return fail({"clock_ahead", "stamps of node " + to_string(kept.node), "refused again", "", "Trying again later.", Retry::later});
+    return fail({"clock_ahead", "stamps of node " + to_string(kept.node), "refused again", "", "Trying again later.",
+                 Retry::later});
   }
   const std::int64_t wall_ms = options_.wall_clock();
   std::uint64_t changes = restamp_elsewhere(kept.node, relay_ms - wall_ms, relay_ms);
   changes += store_.restamp(kept.node, kept.n + 1, relay_ms - wall_ms, relay_ms).changes;
   trouble({"clock_ahead", "device clock", std::to_string(wall_ms - relay_ms) + " ms ahead of the relay",
-           "at most " + std::to_string(sync::gate_ms) + " ms", std::to_string(changes) + " changes were stamped again.", Retry::after_fix});
+           "at most " + std::to_string(sync::gate_ms) + " ms", std::to_string(changes) + " changes were stamped again.",
+           Retry::after_fix});
   if (const auto correction = store_.correction(); std::llabs(correction.offset_ms - (relay_ms - wall_ms)) > 2'000) {
     store_.learn_time(wall_ms, relay_ms);
   }

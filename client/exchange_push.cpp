@@ -20,8 +20,7 @@ void Exchange::seal_all() {
   if (std::any_of(own_nodes.begin(), own_nodes.end(), [](const auto& own) { return own.forked; })) return;
   for (const store::OwnNode& own : own_nodes) {
     if (own.unsealed == 0) continue;
-    while (seal_next(store_, own.node)) {
-    }
+    while (seal_next(store_, own.node)) {}
   }
 }
 
@@ -54,7 +53,8 @@ void Exchange::push_node(NodeId node, std::uint64_t up_to, std::uint64_t& positi
 }
 
 sync::ClientSession::Outgoing Exchange::outgoing(NodeId node, std::uint64_t n) const {
-  if (auto parked = store_.parked(node, n)) return {parked->head, store_.bundle(node, n)->events, std::move(parked->envelope)};
+  if (auto parked = store_.parked(node, n))
+    return {parked->head, store_.bundle(node, n)->events, std::move(parked->envelope)};
   const EncodedBundle encoded = encode_again(store_, node, n);
   return {encoded.head, store_.bundle(node, n)->events, pack_envelope(encoded.bytes)};
 }
@@ -65,16 +65,20 @@ void Exchange::send_heads() {
   std::vector<Head> heads = store_.heads();
   for (const store::ParkedRow& parked : store_.parked()) {
     if (parked.reason != "clock_ahead" || !too_far_ahead(parked.last)) continue;
-    const auto at = std::find_if(heads.begin(), heads.end(), [&](const Head& head) { return head.node == parked.head.node; });
+    const auto at =
+        std::find_if(heads.begin(), heads.end(), [&](const Head& head) { return head.node == parked.head.node; });
     if (at == heads.end() || at->n < parked.head.n) continue;
-    if (parked.head.n == 1) heads.erase(at);
-    else *at = {parked.head.node, parked.head.n - 1, hash_at(parked.head.node, parked.head.n - 1)};
+    if (parked.head.n == 1)
+      heads.erase(at);
+    else
+      *at = {parked.head.node, parked.head.n - 1, hash_at(parked.head.node, parked.head.n - 1)};
   }
   compared_digest_ = heads_digest(heads);
   constexpr std::size_t page_heads = (sync::max_heads_page_bytes - 16) / head_bytes_max;
   for (std::size_t from = 0; from == 0 || from < heads.size(); from += page_heads) {
     const std::size_t to = std::min(heads.size(), from + page_heads);
-    session_.send(sync::HeadsPage{{heads.begin() + std::ptrdiff_t(from), heads.begin() + std::ptrdiff_t(to)}, to == heads.size()});
+    session_.send(sync::HeadsPage{{heads.begin() + std::ptrdiff_t(from), heads.begin() + std::ptrdiff_t(to)},
+                                  to == heads.size()});
   }
 }
 

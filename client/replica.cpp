@@ -27,8 +27,12 @@ NodeId random_node(const ReplicaOptions& options) {
 bool says_deleted(const Value& value) { return value.type() == ValueType::boolean && value.as_boolean(); }
 
 Error change_too_large(const Change& change) {
-  return {"change_too_large", "change", std::to_string(size_bound(change) + bundle_overhead_bound) + " bytes at most once encoded",
-          std::to_string(max_bundle_bytes) + " bytes", "Split it into several changes.", Retry::after_fix};
+  return {"change_too_large",
+          "change",
+          std::to_string(size_bound(change) + bundle_overhead_bound) + " bytes at most once encoded",
+          std::to_string(max_bundle_bytes) + " bytes",
+          "Split it into several changes.",
+          Retry::after_fix};
 }
 
 Draft one_write(std::string_view entity, std::string_view attribute, Value value) {
@@ -118,7 +122,9 @@ Result<Stamp> Replica::set(std::string_view entity, std::string_view attribute, 
 
 Result<Stamp> Replica::erase(std::string_view entity) { return set(entity, deleted_attribute, Value::boolean(true)); }
 
-Result<Stamp> Replica::restore(std::string_view entity) { return set(entity, deleted_attribute, Value::boolean(false)); }
+Result<Stamp> Replica::restore(std::string_view entity) {
+  return set(entity, deleted_attribute, Value::boolean(false));
+}
 
 std::string Replica::new_entity() {
   std::uint8_t random[10];
@@ -141,8 +147,12 @@ Result<std::vector<Stamp>> Replica::change_at(std::span<const Dated> dated) {
       return error;
     }
     if (dated[i].wall_ms < earliest) {
-      return Error{"behind_clock", place, std::to_string(dated[i].wall_ms) + " ms", "at least " + std::to_string(earliest) + " ms, where the file's clock stands",
-                   "Import older changes before newer ones, into a file that has not synced yet.", Retry::after_fix};
+      return Error{"behind_clock",
+                   place,
+                   std::to_string(dated[i].wall_ms) + " ms",
+                   "at least " + std::to_string(earliest) + " ms, where the file's clock stands",
+                   "Import older changes before newer ones, into a file that has not synced yet.",
+                   Retry::after_fix};
     }
     earliest = dated[i].wall_ms;
     recordings.push_back({std::move(*change), dated[i].wall_ms, true, false});
@@ -208,7 +218,8 @@ std::vector<Entity> Replica::list(const ListOptions& options) const {
 void Replica::history(std::string_view entity, std::string_view attribute,
                       const std::function<void(const store::HistoryRow&)>& visit) const {
   if (!entity.empty() && !attribute.empty()) {
-    for (const store::HistoryRow& row : parts_->store.history({std::string(entity), std::string(attribute)})) visit(row);
+    for (const store::HistoryRow& row : parts_->store.history({std::string(entity), std::string(attribute)}))
+      visit(row);
     return;
   }
   if (!entity.empty()) {
@@ -229,7 +240,9 @@ void Replica::history(std::string_view entity, std::string_view attribute,
   });
 }
 
-std::optional<Change> Replica::find(const Stamp& stamp) const { return parts_->store.change(parts_->store.resolve(stamp)); }
+std::optional<Change> Replica::find(const Stamp& stamp) const {
+  return parts_->store.change(parts_->store.resolve(stamp));
+}
 
 Status Replica::status() const {
   Status status;

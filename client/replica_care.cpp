@@ -28,7 +28,8 @@ void verify_chain(const store::Store& store, const Head& head, store::Report& re
 void find_equal_stamps(const store::Store& store, std::vector<std::string>& findings) {
   std::optional<store::HistoryRow> previous;
   store.for_each_event([&](const store::HistoryRow& row) {
-    if (previous && previous->stamp == row.stamp && previous->event.cell == row.event.cell && !(previous->event.value == row.event.value)) {
+    if (previous && previous->stamp == row.stamp && previous->event.cell == row.event.cell &&
+        !(previous->event.value == row.event.value)) {
       findings.push_back("Node " + to_string(row.stamp.node) + " wrote two values of " + row.event.cell.entity + " " +
                          row.event.cell.attribute + " under the stamp " + to_string(row.stamp) +
                          ". Its file was copied, or the device is hostile; both values are in the log of that cell.");
@@ -48,22 +49,28 @@ store::Report Replica::verify(const store::Progress& progress) const {
 
 void Replica::rebuild(const store::Progress& progress) { parts_->store.rebuild(progress); }
 
-void Replica::backup(const std::string& path, const store::Progress& progress) const { parts_->store.backup(path, progress); }
+void Replica::backup(const std::string& path, const store::Progress& progress) const {
+  parts_->store.backup(path, progress);
+}
 
 std::vector<std::string> Replica::doctor() const {
   std::vector<std::string> findings = verify().problems;
   if (!findings.empty()) {
-    findings.push_back("The file is damaged: run `tidemark rebuild`; if that does not help, sync a new file from the relay and keep this one.");
+    findings.push_back(
+        "The file is damaged: run `tidemark rebuild`; if that does not help, sync a new file from the relay and keep "
+        "this one.");
   }
   for (const store::ParkedRow& parked : parts_->store.parked()) {
-    findings.push_back(place(parked.head) + " is parked (" + parked.reason + "): its changes are kept but not applied. " +
+    findings.push_back(place(parked.head) + " is parked (" + parked.reason +
+                       "): its changes are kept but not applied. " +
                        (parked.reason == "clock_ahead" ? "They apply when their time comes; set that device's clock."
                                                        : "A later version of this program may read it."));
   }
   for (const store::OwnNode& own : parts_->store.own_nodes()) {
     if (own.forked) {
       findings.push_back("This file is a copy of another one, or was rolled back: its changes go on under node " +
-                         to_string(parts_->store.node()) + "; the next sync settles what becomes of those of node " + to_string(own.node) + ".");
+                         to_string(parts_->store.node()) + "; the next sync settles what becomes of those of node " +
+                         to_string(own.node) + ".");
     }
   }
   if (parts_->store.refill()) {

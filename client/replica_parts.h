@@ -24,8 +24,8 @@ struct Replica::Parts {
   store::Store store;
   std::list<std::weak_ptr<Changed>> observers;
   std::int64_t noticed_row = 0;
-  std::int64_t dated_wall_ms = 0;        // the last reading that change_at took
-  std::optional<Stamp> dated_stamp;      // and the stamp that came of it
+  std::int64_t dated_wall_ms = 0;    // the last reading that change_at took
+  std::optional<Stamp> dated_stamp;  // and the stamp that came of it
 };
 
 }  // namespace tidemark

@@ -18,7 +18,8 @@ bool seal_next(store::Store& store, NodeId node) {
   std::size_t events = 0;
   for (Change& change : tail.changes) {
     bytes += size_bound(change);
-    if (!bundle.changes.empty() && (bytes > max_bundle_bytes || events + change.events.size() > max_bundle_events)) break;
+    if (!bundle.changes.empty() && (bytes > max_bundle_bytes || events + change.events.size() > max_bundle_events))
+      break;
     events += change.events.size();
     bundle.changes.push_back(std::move(change));
   }
@@ -37,9 +38,11 @@ bool seal_next(store::Store& store, NodeId node) {
 EncodedBundle encode_again(const store::Store& store, NodeId node, std::uint64_t n) {
   const auto row = store.bundle(node, n);
   TIDEMARK_ASSERT(row && !row->parked);
-  EncodedBundle encoded = encode_bundle({node, n, store.read_bundle(node, n)}, hash_at(store, node, n - 1), store.space());
+  EncodedBundle encoded =
+      encode_bundle({node, n, store.read_bundle(node, n)}, hash_at(store, node, n - 1), store.space());
   if (encoded.head.hash != row->head.hash) {
-    throw store::StoreError(store::Failure::corrupt, "encoding bundle " + std::to_string(n) + " of node " + to_string(node),
+    throw store::StoreError(store::Failure::corrupt,
+                            "encoding bundle " + std::to_string(n) + " of node " + to_string(node),
                             "its events no longer make the head that was sealed");
   }
   return encoded;

@@ -41,8 +41,9 @@ SyncOutcome sync_until_terminated(const std::string& path, const SyncOptions& op
 
 struct Syncing::Parts {
   Parts(const std::string& path, const net::Url& url, SyncOptions options, const ReplicaOptions& replica)
-      : on_state(options.on_state), link(loop, path, url, with_state(std::move(options)), replica, false,
-                                         [this](std::optional<Error>) { loop.stop(); }) {}
+      : on_state(options.on_state),
+        link(loop, path, url, with_state(std::move(options)), replica, false,
+             [this](std::optional<Error>) { loop.stop(); }) {}
 
   SyncOptions with_state(SyncOptions options) {
     options.on_state = [this](SyncState now) {

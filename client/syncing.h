@@ -13,15 +13,15 @@ namespace tidemark {
 
 // What one connection, or all connections of one sync, moved.
 struct SyncSummary {
-  std::uint64_t pushed_bundles = 0;      // confirmed by the relay
-  std::uint64_t pulled_bundles = 0;      // applied or parked here
+  std::uint64_t pushed_bundles = 0;  // confirmed by the relay
+  std::uint64_t pulled_bundles = 0;  // applied or parked here
   std::uint64_t pushed_events = 0;
   std::uint64_t pulled_events = 0;
-  std::uint64_t bytes_up = 0;            // of WebSocket messages
+  std::uint64_t bytes_up = 0;  // of WebSocket messages
   std::uint64_t bytes_down = 0;
-  std::uint64_t bundle_bytes_up = 0;     // of bundles in them
+  std::uint64_t bundle_bytes_up = 0;  // of bundles in them
   std::uint64_t bundle_bytes_down = 0;
-  std::uint64_t round_trips = 0;         // times we sent and then waited for an answer before going on
+  std::uint64_t round_trips = 0;  // times we sent and then waited for an answer before going on
   double seconds = 0;
 };
 
@@ -35,13 +35,13 @@ struct Forked {
 enum class SyncState { connecting, catching_up, live, waiting };  // waiting: to try again later
 
 struct SyncOptions {
-  std::string url;                       // ws://HOST:PORT
-  std::string credential;                // empty if the relay asks for none
+  std::string url;                           // ws://HOST:PORT
+  std::string credential;                    // empty if the relay asks for none
   std::int64_t no_progress_max_ms = 30'000;  // sync_once gives up after so long without any progress
   // The following are called on the syncing thread.
   std::function<void(const std::vector<Change>&)> on_applied;  // changes of other devices, after their commit
   std::function<void(const Forked&)> on_forked;
-  std::function<void(const Error&)> on_error;                  // refused or failed; whether it goes on is in retry
+  std::function<void(const Error&)> on_error;  // refused or failed; whether it goes on is in retry
   std::function<void(SyncState)> on_state;
 };
 
@@ -55,7 +55,8 @@ struct SyncOutcome {
 SyncOutcome sync_once(const std::string& path, const SyncOptions& options, const ReplicaOptions& replica = {});
 
 // Stays connected until SIGINT or SIGTERM; blocks. For programs whose only work this is.
-SyncOutcome sync_until_terminated(const std::string& path, const SyncOptions& options, const ReplicaOptions& replica = {});
+SyncOutcome sync_until_terminated(const std::string& path, const SyncOptions& options,
+                                  const ReplicaOptions& replica = {});
 
 // A sync in the background. Destroying it stops: what is durable stays durable, the rest goes with the next one.
 class Syncing {

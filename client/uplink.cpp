@@ -29,10 +29,18 @@ Error connection_lost(const net::Closed& closed) {
 }  // namespace
 
 Uplink::Uplink(net::Loop& loop, const std::string& path, const net::Url& url, const SyncOptions& options,
-           const ReplicaOptions& replica, bool once, std::function<void(std::optional<Error>)> finished)
-    : loop_(loop), url_(url), options_(options), replica_(replica), once_(once), finished_(std::move(finished)),
-      store_(store::Store::open(path, store_options(replica))), lock_(path),
-      exchange_(store_, exchange_options(options, replica)), retry_(loop), look_(loop) {}
+               const ReplicaOptions& replica, bool once, std::function<void(std::optional<Error>)> finished)
+    : loop_(loop),
+      url_(url),
+      options_(options),
+      replica_(replica),
+      once_(once),
+      finished_(std::move(finished)),
+      store_(store::Store::open(path, store_options(replica))),
+      lock_(path),
+      exchange_(store_, exchange_options(options, replica)),
+      retry_(loop),
+      look_(loop) {}
 
 void Uplink::start() {
   progress_at_ms_ = net::Loop::steady_ms();
@@ -42,8 +50,9 @@ void Uplink::start() {
 
 void Uplink::connect() {
   say(SyncState::connecting);
-  dialing_ = net::dial(loop_, url_, net::Limits{}, [this](net::ConnectionPtr connection) { on_open(std::move(connection)); },
-                       [this](const Error& error) { on_failed(error); });
+  dialing_ = net::dial(
+      loop_, url_, net::Limits{}, [this](net::ConnectionPtr connection) { on_open(std::move(connection)); },
+      [this](const Error& error) { on_failed(error); });
 }
 
 void Uplink::on_open(net::ConnectionPtr connection) {
@@ -59,8 +68,10 @@ void Uplink::on_open(net::ConnectionPtr connection) {
 }
 
 void Uplink::on_failed(const Error& error) {
-  if (error.retry == Retry::later) try_again(error);
-  else finish(error);
+  if (error.retry == Retry::later)
+    try_again(error);
+  else
+    finish(error);
 }
 
 void Uplink::on_closed(const net::Closed& closed) {
@@ -89,7 +100,8 @@ void Uplink::pump() {
     connection_->send(std::move(*frame));
   }
   while (auto notice = exchange_.next_notice()) {
-    if (const auto* arrived = std::get_if<Exchange::Arrived>(&*notice); arrived && options_.on_applied) options_.on_applied(arrived->changes);
+    if (const auto* arrived = std::get_if<Exchange::Arrived>(&*notice); arrived && options_.on_applied)
+      options_.on_applied(arrived->changes);
     if (const auto* forked = std::get_if<Forked>(&*notice); forked && options_.on_forked) options_.on_forked(*forked);
     if (const auto* error = std::get_if<Error>(&*notice); error && options_.on_error) options_.on_error(*error);
   }
@@ -119,8 +131,12 @@ void Uplink::look() {
     pump();
   }
   if (!once_ || stopping_ || net::Loop::steady_ms() - progress_at_ms_ < options_.no_progress_max_ms) return;
-  Error error{"no_progress", "sync", "nothing moved for " + std::to_string(options_.no_progress_max_ms) + " ms", "",
-              "Check that the relay runs and can be reached.", Retry::later};
+  Error error{"no_progress",
+              "sync",
+              "nothing moved for " + std::to_string(options_.no_progress_max_ms) + " ms",
+              "",
+              "Check that the relay runs and can be reached.",
+              Retry::later};
   if (last_error_) error.got += "; last: " + to_string(*last_error_);
   finish(std::move(error));
 }
@@ -129,8 +145,10 @@ void Uplink::stop() {
   if (stopping_ || over_) return;
   stopping_ = true;
   retry_.cancel();
-  if (connection_) connection_->close(sync::CloseCode::normal, "done");
-  else finish(std::nullopt);
+  if (connection_)
+    connection_->close(sync::CloseCode::normal, "done");
+  else
+    finish(std::nullopt);
 }
 
 void Uplink::when_synced(std::function<void()> reached) {

@@ -19,7 +19,7 @@ class Uplink {
   // Opens the file a second time, for this thread alone. Throws StoreError locked if another process syncs it. `finished`
   // is called once, on the loop's thread: without an error when `once` and all is synced, else with what stopped it.
   Uplink(net::Loop& loop, const std::string& path, const net::Url& url, const SyncOptions& options,
-       const ReplicaOptions& replica, bool once, std::function<void(std::optional<Error>)> finished);
+         const ReplicaOptions& replica, bool once, std::function<void(std::optional<Error>)> finished);
 
   void start();
   // Closes the connection; `finished` is called without an error when it is closed.

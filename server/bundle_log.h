@@ -46,7 +46,7 @@ struct SpacePlan {
   std::string space;
   Position from;
   std::vector<LogEntry> entries;
-  std::int64_t time_ms = 0;     // the relay's time, kept so that it never runs backwards
+  std::int64_t time_ms = 0;  // the relay's time, kept so that it never runs backwards
 };
 
 enum class Outcome {
@@ -61,15 +61,27 @@ enum class Outcome {
 struct Page {
   std::uint64_t first_seq = 0;  // seq of entries.front()
   std::vector<LogEntry> entries;
-  Position end;                 // of the whole log
+  Position end;  // of the whole log
 };
 
-struct Loaded { SpaceState state; };
-struct Committed { std::vector<Outcome> outcomes; };                 // one a plan, in order
-struct ReadDone { Page page; };
-struct AccAt { std::optional<Hash> acc; };                           // nothing: no such position
-struct HashesAt { std::vector<std::optional<Hash>> hashes; };        // one a question, in order
-struct Chain { std::vector<LogEntry> entries; };                     // one node's bundles, ascending by n
+struct Loaded {
+  SpaceState state;
+};
+struct Committed {
+  std::vector<Outcome> outcomes;
+};  // one a plan, in order
+struct ReadDone {
+  Page page;
+};
+struct AccAt {
+  std::optional<Hash> acc;
+};  // nothing: no such position
+struct HashesAt {
+  std::vector<std::optional<Hash>> hashes;
+};  // one a question, in order
+struct Chain {
+  std::vector<LogEntry> entries;
+};  // one node's bundles, ascending by n
 
 struct Done {
   Ticket ticket = 0;
@@ -91,9 +103,11 @@ class BundleLog {
   // acc at a position; seq 0 is the zeros of an empty log, beyond the end or before the first there is none.
   virtual void acc_at(Ticket ticket, const std::string& space, std::uint64_t seq) = 0;
   // The heads of bundles by place: for each (node, n) its hash in this log.
-  virtual void hashes_at(Ticket ticket, const std::string& space, std::vector<std::pair<NodeId, std::uint64_t>> places) = 0;
+  virtual void hashes_at(Ticket ticket, const std::string& space,
+                         std::vector<std::pair<NodeId, std::uint64_t>> places) = 0;
   // A node's bundles after n, ascending, at most about bytes_max (at least one if there is one).
-  virtual void chain(Ticket ticket, const std::string& space, NodeId node, std::uint64_t after_n, std::size_t bytes_max) = 0;
+  virtual void chain(Ticket ticket, const std::string& space, NodeId node, std::uint64_t after_n,
+                     std::size_t bytes_max) = 0;
   // Another process may append to this space: wakes are then reported by on_wake. The embedded engine has none.
   virtual void watch(const std::string& space, bool on) = 0;
   // Forgets entries up to and including `up_to`.

@@ -69,7 +69,11 @@ Result<Config> make_config(const Settings& flags, const Settings& environment, c
   Config config;
   const auto* data = find("data");
   if (!data || data->text.empty()) {
-    return Error{"usage", "--data", "nothing", "a directory", "Name the directory of the logs: tidemark-relay --data DIR",
+    return Error{"usage",
+                 "--data",
+                 "nothing",
+                 "a directory",
+                 "Name the directory of the logs: tidemark-relay --data DIR",
                  Retry::after_fix};
   }
   config.data = data->text;
@@ -94,7 +98,10 @@ Result<Config> make_config(const Settings& flags, const Settings& environment, c
     config.log_format = *parsed;
   }
   if (!is_loopback(config.listen.host) && (!config.allow_remote || config.token_file.empty())) {
-    return Error{"remote_refused", "listen", config.listen.host, "a loopback address, or --allow-remote and --token-file",
+    return Error{"remote_refused",
+                 "listen",
+                 config.listen.host,
+                 "a loopback address, or --allow-remote and --token-file",
                  "Other machines could reach this address. If that is meant, say --allow-remote and name a token file.",
                  Retry::after_fix};
   }

@@ -23,9 +23,9 @@ struct Address {
 };
 
 struct Config {
-  std::string data;                 // directory
+  std::string data;                   // directory
   Address listen{"127.0.0.1", 7700};  // port 0: any free one
-  std::string token_file;           // empty: everybody may use every space
+  std::string token_file;             // empty: everybody may use every space
   bool allow_remote = false;
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;

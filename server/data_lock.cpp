@@ -58,7 +58,8 @@ DataLock::DataLock(const std::string& directory) {
   }
   // Only for messages: a full disk must not keep a relay from serving what it has.
   const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(descriptor_, 0) == 0) [[maybe_unused]] const auto written = ::pwrite(descriptor_, pid.data(), pid.size(), 0);
+  if (::ftruncate(descriptor_, 0) == 0) [[maybe_unused]]
+    const auto written = ::pwrite(descriptor_, pid.data(), pid.size(), 0);
 }
 
 DataLock::~DataLock() { ::close(descriptor_); }

@@ -63,9 +63,13 @@ std::optional<Error> Gate::check(const BundleHeader& bundle, bool own, std::int6
   const std::int64_t time = best_time_ms(wall_ms);
   const std::int64_t lead = own && trusted(wall_ms) ? sync::gate_ms : sync::gate_given_back_ms;
   if (std::int64_t(bundle.last.ms) <= time + lead) return std::nullopt;
-  return Error{"clock_ahead", "last stamp of bundle " + std::to_string(bundle.n), to_string(bundle.last),
-               "at most " + std::to_string(lead / 1000) + " s after " + to_string(Stamp{std::uint64_t(std::max<std::int64_t>(time, 0)), 0, {}}).substr(0, 24),
-               "Set the device's clock; its changes are stamped again and sent.", Retry::after_fix};
+  return Error{"clock_ahead",
+               "last stamp of bundle " + std::to_string(bundle.n),
+               to_string(bundle.last),
+               "at most " + std::to_string(lead / 1000) + " s after " +
+                   to_string(Stamp{std::uint64_t(std::max<std::int64_t>(time, 0)), 0, {}}).substr(0, 24),
+               "Set the device's clock; its changes are stamped again and sent.",
+               Retry::after_fix};
 }
 
 }  // namespace tidemark::server

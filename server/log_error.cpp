@@ -13,11 +13,13 @@ struct Meaning {
 };
 
 constexpr Meaning meanings[] = {
-    {LogFailure::locked, "locked", "Stop the other relay, or give this one a data directory of its own.", Retry::after_fix},
+    {LogFailure::locked, "locked", "Stop the other relay, or give this one a data directory of its own.",
+     Retry::after_fix},
     {LogFailure::not_a_log, "not_a_relay_log", "Choose the directory of a relay, or an empty one.", Retry::after_fix},
     {LogFailure::newer_schema, "newer_schema", "Use the version of tidemark-relay that wrote it, or a later one.",
      Retry::after_fix},
-    {LogFailure::full, "relay_full", "Make room on the relay's disk; what was sent stays with its sender.", Retry::later},
+    {LogFailure::full, "relay_full", "Make room on the relay's disk; what was sent stays with its sender.",
+     Retry::later},
     {LogFailure::read_only, "read_only", "Let the relay's user write the data directory.", Retry::after_fix},
     {LogFailure::busy, "relay_busy", "Another program holds the relay's database; it is tried again.", Retry::later},
     {LogFailure::corrupt, "relay_corrupt",
@@ -25,7 +27,8 @@ constexpr Meaning meanings[] = {
      Retry::after_fix},
     {LogFailure::no_memory, "no_memory", "Give the relay more memory.", Retry::later},
     {LogFailure::io_error, "io_error", "Look into the system log of the relay's machine.", Retry::later},
-    {LogFailure::refused, "relay_refused", "The log holds this bundle already; it has to be loaded anew.", Retry::later},
+    {LogFailure::refused, "relay_refused", "The log holds this bundle already; it has to be loaded anew.",
+     Retry::later},
 };
 
 const Meaning& meaning(LogFailure failure) {

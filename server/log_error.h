@@ -20,8 +20,8 @@ enum class LogFailure {
   busy,          // another process held the write lock for too long
   corrupt,       // SQLite or one of our checks found damage
   no_memory,
-  io_error,      // anything else the system refused
-  refused,       // a row contradicts one that is there
+  io_error,  // anything else the system refused
+  refused,   // a row contradicts one that is there
 };
 
 // The stable code: "locked", "not_a_relay_log", "newer_schema", "relay_full", "read_only", "relay_busy",

@@ -16,15 +16,24 @@ constexpr int busy_timeout_ms = 5'000;  // an operator's own query on the file
 
 LogFailure failure_of(int sqlite_code) {
   switch (sqlite_code & 0xFF) {
-    case 5: return LogFailure::busy;        // SQLITE_BUSY
-    case 6: return LogFailure::busy;        // SQLITE_LOCKED
-    case 7: return LogFailure::no_memory;   // SQLITE_NOMEM
-    case 8: return LogFailure::read_only;   // SQLITE_READONLY
-    case 11: return LogFailure::corrupt;    // SQLITE_CORRUPT
-    case 13: return LogFailure::full;       // SQLITE_FULL
-    case 19: return LogFailure::refused;    // SQLITE_CONSTRAINT
-    case 26: return LogFailure::not_a_log;  // SQLITE_NOTADB
-    default: return LogFailure::io_error;
+    case 5:
+      return LogFailure::busy;  // SQLITE_BUSY
+    case 6:
+      return LogFailure::busy;  // SQLITE_LOCKED
+    case 7:
+      return LogFailure::no_memory;  // SQLITE_NOMEM
+    case 8:
+      return LogFailure::read_only;  // SQLITE_READONLY
+    case 11:
+      return LogFailure::corrupt;  // SQLITE_CORRUPT
+    case 13:
+      return LogFailure::full;  // SQLITE_FULL
+    case 19:
+      return LogFailure::refused;  // SQLITE_CONSTRAINT
+    case 26:
+      return LogFailure::not_a_log;  // SQLITE_NOTADB
+    default:
+      return LogFailure::io_error;
   }
 }
 
@@ -96,8 +105,14 @@ SpaceState LogFile::load(const std::string& space, const LogId& fresh) {
     auto row = parts_->find(space);
     if (!row) {
       constexpr Hash zeros{};
-      parts_->query("INSERT INTO spaces(name, log, end_seq, end_acc, first_seq, first_acc, time_ms) VALUES(?,?,0,?,1,?,0)")
-          .with(space).with(ByteView(fresh)).with(ByteView(zeros)).with(ByteView(zeros)).run();
+      parts_
+          ->query(
+              "INSERT INTO spaces(name, log, end_seq, end_acc, first_seq, first_acc, time_ms) VALUES(?,?,0,?,1,?,0)")
+          .with(space)
+          .with(ByteView(fresh))
+          .with(ByteView(zeros))
+          .with(ByteView(zeros))
+          .run();
       row = parts_->find(space);
       TIDEMARK_ASSERT(row);
       if (row->id >= log_spaces_max) {
@@ -130,14 +145,19 @@ bool LogFile::append(const SpacePlan& plan) {
       TIDEMARK_ASSERT(entry.envelope && entry.acc_after == next_acc(end.acc, entry.head));
       end = {end.seq + 1, entry.acc_after};
     }
-    if (end.seq > log_seq_max) throw LogError(LogFailure::full, "appending entries", "the log of this space is at its end");
+    if (end.seq > log_seq_max)
+      throw LogError(LogFailure::full, "appending entries", "the log of this space is at its end");
 
     // The compare comes first: a stale plan leaves nothing to undo.
     auto moved = parts_->query(
         "UPDATE spaces SET end_seq = ?, end_acc = ?, time_ms = max(time_ms, ?) "
         "WHERE name = ? AND end_seq = ? AND end_acc = ? RETURNING id");
-    moved.with(static_cast<std::int64_t>(end.seq)).with(ByteView(end.acc)).with(plan.time_ms).with(plan.space)
-        .with(static_cast<std::int64_t>(plan.from.seq)).with(ByteView(plan.from.acc));
+    moved.with(static_cast<std::int64_t>(end.seq))
+        .with(ByteView(end.acc))
+        .with(plan.time_ms)
+        .with(plan.space)
+        .with(static_cast<std::int64_t>(plan.from.seq))
+        .with(ByteView(plan.from.acc));
     if (!moved.step()) return false;
     const std::int64_t space = moved.number(0);
     moved.step();
@@ -156,9 +176,14 @@ bool LogFile::append(const SpacePlan& plan) {
     std::uint64_t seq = plan.from.seq;
     for (const auto& entry : plan.entries) {
       parts_->query("INSERT INTO entries(id, chain, n, hash, acc, sum, envelope) VALUES(?,?,?,?,?,?,?)")
-          .with(entry_key(space, ++seq)).with(chains[entry.head.node]).with(static_cast<std::int64_t>(entry.head.n))
-          .with(ByteView(entry.head.hash)).with(ByteView(entry.acc_after)).with(envelope_sum(*entry.envelope))
-          .with(ByteView(*entry.envelope)).run();
+          .with(entry_key(space, ++seq))
+          .with(chains[entry.head.node])
+          .with(static_cast<std::int64_t>(entry.head.n))
+          .with(ByteView(entry.head.hash))
+          .with(ByteView(entry.acc_after))
+          .with(envelope_sum(*entry.envelope))
+          .with(ByteView(*entry.envelope))
+          .run();
     }
     parts_->time_ms = std::max(parts_->time_ms, plan.time_ms);
     return true;
@@ -173,9 +198,14 @@ void LogFile::trim(const std::string& space, std::uint64_t up_to) {
     if (up_to < row->first_seq) return;
     const auto acc = acc_at(space, up_to);
     parts_->query("UPDATE spaces SET first_seq = ?, first_acc = ? WHERE id = ?")
-        .with(static_cast<std::int64_t>(up_to + 1)).with(ByteView(*acc)).with(row->id).run();
+        .with(static_cast<std::int64_t>(up_to + 1))
+        .with(ByteView(*acc))
+        .with(row->id)
+        .run();
     parts_->query("DELETE FROM entries WHERE id BETWEEN ? AND ?")
-        .with(entry_key(row->id, row->first_seq)).with(entry_key(row->id, up_to)).run();
+        .with(entry_key(row->id, row->first_seq))
+        .with(entry_key(row->id, up_to))
+        .run();
   });
 }
 

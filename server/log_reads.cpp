@@ -13,7 +13,8 @@ LogEntry entry_of(Query& row, const std::string& space, const std::string& place
                 digest<32>(row.bytes(2), space, place)};
   entry.acc_after = digest<32>(row.bytes(3), space, place);
   const auto envelope = row.bytes(5);
-  if (envelope_sum(envelope) != row.number(4)) corrupt(space, place, "the bundle's bytes are not those that were stored");
+  if (envelope_sum(envelope) != row.number(4))
+    corrupt(space, place, "the bundle's bytes are not those that were stored");
   entry.envelope = std::make_shared<const Bytes>(envelope.begin(), envelope.end());
   return entry;
 }
@@ -35,7 +36,8 @@ Page LogFile::read(const std::string& space, std::uint64_t after_seq, std::size_
     if (!before) corrupt(space, entry_place(start - 1), "missing");
     Hash acc = *before;
     auto rows = parts_->query(
-        "SELECT c.node, e.n, e.hash, e.acc, e.sum, e.envelope, e.id FROM entries e CROSS JOIN chains c ON c.id = e.chain "
+        "SELECT c.node, e.n, e.hash, e.acc, e.sum, e.envelope, e.id FROM entries e CROSS JOIN chains c ON c.id = "
+        "e.chain "
         "WHERE e.id BETWEEN ? AND ? ORDER BY e.id");
     rows.with(entry_key(row->id, start)).with(entry_key(row->id, row->end.seq));
     std::size_t bytes = 0;
@@ -83,7 +85,8 @@ std::vector<std::optional<Hash>> LogFile::hashes_at(const std::string& space,
       if (!row || n > static_cast<std::uint64_t>(INT64_MAX)) continue;
       // The head outlives the trimming of its entry.
       auto found = parts_->query(
-          "SELECT CASE WHEN c.n = ?1 THEN c.hash ELSE (SELECT hash FROM entries e WHERE e.chain = c.id AND e.n = ?1) END "
+          "SELECT CASE WHEN c.n = ?1 THEN c.hash ELSE (SELECT hash FROM entries e WHERE e.chain = c.id AND e.n = ?1) "
+          "END "
           "FROM chains c WHERE c.space = ?2 AND c.node = ?3");
       if (!found.with(static_cast<std::int64_t>(n)).with(row->id).with(stored(node)).step()) continue;
       const auto bytes = found.bytes(0);
@@ -109,7 +112,8 @@ std::vector<LogEntry> LogFile::chain(const std::string& space, NodeId node, std:
       if (!entries.empty() && bytes + size > bytes_max) break;
       const auto place = bundle_place(node, static_cast<std::uint64_t>(rows.number(1)));
       auto entry = entry_of(rows, space, place);
-      if (!entries.empty() && entry.head.n != entries.back().head.n + 1) corrupt(space, place, "the bundle before it is missing");
+      if (!entries.empty() && entry.head.n != entries.back().head.n + 1)
+        corrupt(space, place, "the bundle before it is missing");
       entries.push_back(std::move(entry));
       bytes += size;
     }

@@ -53,7 +53,8 @@ int number(SQLite::Database& database, const char* pragma) {
 void set_up(SQLite::Database& database, const std::string& path) {
   const std::string mode = database.execAndGet("PRAGMA journal_mode=WAL").getString();
   if (mode != "wal" && mode != "memory") {
-    throw LogError(LogFailure::io_error, "opening " + path, "the journal mode is " + mode + ", a write-ahead log is needed");
+    throw LogError(LogFailure::io_error, "opening " + path,
+                   "the journal mode is " + mode + ", a write-ahead log is needed");
   }
   database.exec(
       "PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;"
@@ -67,8 +68,8 @@ void migrate(SQLite::Database& database, const std::string& path) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
   const int application = number(database, "application_id");
   const int version = number(database, "user_version");
-  const bool empty = application == 0 && version == 0 &&
-                     database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
+  const bool empty =
+      application == 0 && version == 0 && database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt() == 0;
   if (!empty && application != log_application_id) {
     throw LogError(LogFailure::not_a_log, "opening " + path, "application id " + std::to_string(application));
   }

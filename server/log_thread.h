@@ -25,8 +25,10 @@ class LogThread final : public BundleLog {
   void commit(Ticket ticket, std::vector<SpacePlan> plans) override;
   void read(Ticket ticket, const std::string& space, std::uint64_t after_seq, std::size_t bytes_max) override;
   void acc_at(Ticket ticket, const std::string& space, std::uint64_t seq) override;
-  void hashes_at(Ticket ticket, const std::string& space, std::vector<std::pair<NodeId, std::uint64_t>> places) override;
-  void chain(Ticket ticket, const std::string& space, NodeId node, std::uint64_t after_n, std::size_t bytes_max) override;
+  void hashes_at(Ticket ticket, const std::string& space,
+                 std::vector<std::pair<NodeId, std::uint64_t>> places) override;
+  void chain(Ticket ticket, const std::string& space, NodeId node, std::uint64_t after_n,
+             std::size_t bytes_max) override;
   void watch(const std::string& space, bool on) override;
   void trim(Ticket ticket, const std::string& space, std::uint64_t up_to) override;
   std::size_t poll(std::vector<Done>& done) override;
@@ -44,11 +46,11 @@ class LogThread final : public BundleLog {
   const std::function<void()> notify_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<Call> waiting_;   // guarded by mutex_, as all below
+  std::vector<Call> waiting_;  // guarded by mutex_, as all below
   std::vector<Done> finished_;
   SqliteLogStats stats_;
   bool stopping_ = false;
-  std::thread worker_;          // last: starts when everything else is there
+  std::thread worker_;  // last: starts when everything else is there
 };
 
 }  // namespace tidemark::server

@@ -103,7 +103,9 @@ int serve(const Config& config) {
     service.stop([&] { loop.stop(); });
   });
   log_event(LogLevel::info, "listening",
-            {{"address", service.address()}, {"data", config.data}, {"version", TIDEMARK_VERSION},
+            {{"address", service.address()},
+             {"data", config.data},
+             {"version", TIDEMARK_VERSION},
              {"tokens", config.token_file.empty() ? "none" : config.token_file}});
   std::printf("{\"listening\":%s}\n", quote_json(service.address()).c_str());
   std::fflush(stdout);

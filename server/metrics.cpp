@@ -22,11 +22,15 @@ class Families {
     metric.counter.value = static_cast<double>(value);
     add(name, help, MetricType::Counter, {metric});
   }
-  void gauge(const char* name, const char* help, std::uint64_t value) { add(name, help, MetricType::Gauge, {level(value)}); }
+  void gauge(const char* name, const char* help, std::uint64_t value) {
+    add(name, help, MetricType::Gauge, {level(value)});
+  }
   void gauges(const char* name, const char* help, std::vector<ClientMetric> metrics) {
     add(name, help, MetricType::Gauge, std::move(metrics));
   }
-  void histogram(const char* name, const char* help, ClientMetric metric) { add(name, help, MetricType::Histogram, {metric}); }
+  void histogram(const char* name, const char* help, ClientMetric metric) {
+    add(name, help, MetricType::Histogram, {metric});
+  }
 
   static ClientMetric level(std::uint64_t value, std::vector<ClientMetric::Label> labels = {}) {
     ClientMetric metric;
@@ -69,9 +73,9 @@ std::string health_json(const Snapshot& snapshot) {
   std::string alarms;
   if (snapshot.relay.clock_alarm) alarms += "\"clock\"";
   if (snapshot.relay.storage_alarm) alarms += std::string(alarms.empty() ? "" : ",") + "\"storage\"";
-  return std::string("{\"status\":") + (alarms.empty() ? "\"ok\"" : "\"degraded\"") + ",\"version\":" +
-         quote_json(snapshot.version) + ",\"sessions\":" + std::to_string(snapshot.relay.sessions) + ",\"spaces\":" +
-         std::to_string(snapshot.relay.spaces) + ",\"alarms\":[" + alarms + "]}\n";
+  return std::string("{\"status\":") + (alarms.empty() ? "\"ok\"" : "\"degraded\"") +
+         ",\"version\":" + quote_json(snapshot.version) + ",\"sessions\":" + std::to_string(snapshot.relay.sessions) +
+         ",\"spaces\":" + std::to_string(snapshot.relay.spaces) + ",\"alarms\":[" + alarms + "]}\n";
 }
 
 std::string metrics_text(const Snapshot& snapshot) {
@@ -87,7 +91,8 @@ std::string metrics_text(const Snapshot& snapshot) {
                    Families::level(relay.storage_alarm, {{"alarm", "storage"}})});
   families.counter("hellos_total", "Greetings of devices", relay.hellos);
   families.counter("bundles_confirmed_total", "Bundles appended to a log", relay.bundles_confirmed);
-  families.counter("bundles_repeated_total", "Bundles sent again and confirmed without a second copy", relay.bundles_repeated);
+  families.counter("bundles_repeated_total", "Bundles sent again and confirmed without a second copy",
+                   relay.bundles_repeated);
   families.counter("bundles_refused_total", "Bundles refused", relay.bundles_refused);
   families.counter("entries_delivered_total", "Log entries sent to devices", relay.entries_delivered);
   families.counter("errors_total", "Error messages sent to devices", relay.errors_sent);

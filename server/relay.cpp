@@ -65,13 +65,14 @@ void Relay::Parts::handle(SessionId id, Session& session, sync::RelaySession::As
 void Relay::Parts::greet(SessionId id, Session& session, const sync::Hello& hello) {
   ++shared.stats.hellos;
   if (shared.draining) {
-    return session.protocol.fail({"going_away", "hello", "", "", "The relay is shutting down; connect again later.", Retry::later},
-                                 sync::CloseCode::going_away);
+    return session.protocol.fail(
+        {"going_away", "hello", "", "", "The relay is shutting down; connect again later.", Retry::later},
+        sync::CloseCode::going_away);
   }
   if (shared.options.authorize && !shared.options.authorize(hello.credential, hello.space)) {
-    return session.protocol.fail({"unauthorized", "hello credential", "", "", "Ask the operator for a token of this space.",
-                                  Retry::after_fix},
-                                 sync::CloseCode::policy);
+    return session.protocol.fail(
+        {"unauthorized", "hello credential", "", "", "Ask the operator for a token of this space.", Retry::after_fix},
+        sync::CloseCode::policy);
   }
   if (!session.space) {
     auto& space = spaces[hello.space];

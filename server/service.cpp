@@ -123,7 +123,9 @@ void Service::Parts::admit(net::ConnectionPtr connection) {
 void Service::Parts::ended(SessionId session, const net::Closed& closed) {
   const bool refused = !closed.by_peer && closed.code >= 1002 && closed.code != 1006;
   log_event(refused ? LogLevel::info : LogLevel::debug, "connection_closed",
-            {{"session", session}, {"code", std::uint64_t{closed.code}}, {"reason", closed.reason},
+            {{"session", session},
+             {"code", std::uint64_t{closed.code}},
+             {"reason", closed.reason},
              {"by", closed.by_peer ? "peer" : "relay"}});
   connections.erase(session);
   relay.closed(session);

@@ -21,9 +21,9 @@ namespace tidemark::server {
 struct ServiceOptions {
   Address listen{"127.0.0.1", 0};
   SqliteLogOptions log;
-  std::optional<Tokens> tokens;            // none: everybody may use every space
+  std::optional<Tokens> tokens;  // none: everybody may use every space
   WallClock wall_clock;
-  std::function<std::uint64_t()> random;   // 64 random bits: for log ids
+  std::function<std::uint64_t()> random;  // 64 random bits: for log ids
   std::string version;
   sync::Limits limits;
   net::Limits net_limits;

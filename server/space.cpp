@@ -10,6 +10,15 @@ namespace {
 constexpr std::size_t commit_bundles_max = 1024;
 constexpr std::size_t commit_bytes_max = 4 * 1024 * 1024;
 
+Error fork_error(std::uint64_t n) {
+  return {"fork",
+          "bundle n",
+          std::to_string(n),
+          "the chain in the log",
+          "Another copy of this replica pushed before; move the branch to a new node.",
+          Retry::after_fix};
+}
+
 }  // namespace
 
 Ticket Shared::ask(Continuation continuation) {
@@ -100,26 +109,27 @@ void Space::greet(SessionId id, const sync::Hello& hello) {
   auto cursor_acc = std::make_shared<std::optional<Hash>>();
   const bool same_log = hello.cursor && hello.cursor->log == log_id_;
   shared_.log.acc_at(shared_.ask([cursor_acc](Done& done) {
-                       if (done.outcome == Outcome::committed) *cursor_acc = std::get<AccAt>(done.payload).acc;
-                     }),
+    if (done.outcome == Outcome::committed) *cursor_acc = std::get<AccAt>(done.payload).acc;
+  }),
                      name_, same_log ? hello.cursor->seq : 0);
   shared_.log.hashes_at(shared_.ask([this, id, greeting, cursor_acc](Done& done) {
-                          const auto at = members_.find(id);
-                          if (at == members_.end() || at->second.greeting != greeting) return;
-                          if (done.outcome != Outcome::committed) {
-                            at->second.session->fail(done.error, sync::CloseCode::internal);
-                            shared_.touched.insert(id);
-                            return;
-                          }
-                          answer(id, greeting, *cursor_acc, std::get<HashesAt>(done.payload).hashes);
-                        }),
+    const auto at = members_.find(id);
+    if (at == members_.end() || at->second.greeting != greeting) return;
+    if (done.outcome != Outcome::committed) {
+      at->second.session->fail(done.error, sync::CloseCode::internal);
+      shared_.touched.insert(id);
+      return;
+    }
+    answer(id, greeting, *cursor_acc, std::get<HashesAt>(done.payload).hashes);
+  }),
                         name_, std::move(places));
 }
 
 sync::Verdict Space::judge(const sync::Hello& hello, const std::optional<Hash>& cursor_acc,
                            const std::optional<Hash>& own_hash) const {
   if (hello.cursor) {
-    if (hello.cursor->log != log_id_ || !cursor_acc || *cursor_acc != hello.cursor->acc) return sync::Verdict::log_changed;
+    if (hello.cursor->log != log_id_ || !cursor_acc || *cursor_acc != hello.cursor->acc)
+      return sync::Verdict::log_changed;
   }
   if ((hello.cursor ? hello.cursor->seq : 0) + 1 < first_seq_) return sync::Verdict::trimmed;
   const bool relay_has_more = chains_.head(hello.own.node).n > hello.own.n;
@@ -183,7 +193,8 @@ void Space::push(SessionId id, sync::Pushed bundle) {
 
 void Space::decided(const Queued& queued) {
   const auto at = members_.find(queued.id);
-  if (at != members_.end()) at->second.queued_bytes -= std::min(at->second.queued_bytes, queued.bundle.envelope->size());
+  if (at != members_.end())
+    at->second.queued_bytes -= std::min(at->second.queued_bytes, queued.bundle.envelope->size());
 }
 
 void Space::confirm(SessionId id, NodeId node, std::uint64_t n, std::uint64_t seq) {
@@ -230,12 +241,14 @@ void Space::work() {
       queue_.push_front(std::move(queued));
       break;
     } else if (place == Place::gap) {
-      refuse(queued.id, {"gap", "bundle n", std::to_string(queued.bundle.header.n), "the one after " + std::to_string(chains.head(node).n),
-                         "Push from the relay's head on.", Retry::after_fix}, chains.head(node));
+      refuse(
+          queued.id,
+          {"gap", "bundle n", std::to_string(queued.bundle.header.n),
+           "the one after " + std::to_string(chains.head(node).n), "Push from the relay's head on.", Retry::after_fix},
+          chains.head(node));
     } else {
       ++shared_.stats.forks;
-      refuse(queued.id, {"fork", "bundle n", std::to_string(queued.bundle.header.n), "the chain in the log",
-                         "Another copy of this replica pushed before; move the branch to a new node.", Retry::after_fix}, chains.head(node));
+      refuse(queued.id, fork_error(queued.bundle.header.n), chains.head(node));
       withdraw(queued.id, node);
     }
     decided(queued);
@@ -249,25 +262,23 @@ void Space::look_up(Queued queued) {
   const std::uint64_t n = queued.bundle.header.n;
   auto held = std::make_shared<Queued>(std::move(queued));
   shared_.log.hashes_at(shared_.ask([this, held, node, n](Done& done) {
-                          working_ = false;
-                          if (done.outcome != Outcome::committed) {
-                            refuse(held->id, done.error, chains_.head(node));
-                          } else {
-                            const std::optional<Hash>& hash = std::get<HashesAt>(done.payload).hashes.at(0);
-                            if (hash && same_bundle(held->bundle, *hash)) {
-                              ++shared_.stats.bundles_repeated;
-                              confirm(held->id, node, n, chains_.end.seq);
-                            } else {
-                              ++shared_.stats.forks;
-                              refuse(held->id, {"fork", "bundle n", std::to_string(n), "the chain in the log",
-                                                "Another copy of this replica pushed before; move the branch to a new node.",
-                                                Retry::after_fix}, chains_.head(node));
-                              withdraw(held->id, node);
-                            }
-                          }
-                          decided(*held);
-                          work();
-                        }),
+    working_ = false;
+    if (done.outcome != Outcome::committed) {
+      refuse(held->id, done.error, chains_.head(node));
+    } else {
+      const std::optional<Hash>& hash = std::get<HashesAt>(done.payload).hashes.at(0);
+      if (hash && same_bundle(held->bundle, *hash)) {
+        ++shared_.stats.bundles_repeated;
+        confirm(held->id, node, n, chains_.end.seq);
+      } else {
+        ++shared_.stats.forks;
+        refuse(held->id, fork_error(n), chains_.head(node));
+        withdraw(held->id, node);
+      }
+    }
+    decided(*held);
+    work();
+  }),
                         name_, {{node, n}});
 }
 
@@ -281,15 +292,16 @@ void Space::commit(std::vector<LogEntry> entries, std::vector<Queued> sources, C
   };
   auto waiting = std::make_shared<Waiting>(Waiting{std::move(entries), std::move(sources), std::move(after)});
   shared_.log.commit(shared_.ask([this, waiting](Done& done) {
-                       working_ = false;
-                       const auto* payload = std::get_if<Committed>(&done.payload);
-                       const Outcome outcome = payload && !payload->outcomes.empty() ? payload->outcomes.at(0) : done.outcome;
-                       committed(outcome, done.error, std::move(waiting->entries), std::move(waiting->sources), std::move(waiting->after));
-                     }),
+    working_ = false;
+    const auto* payload = std::get_if<Committed>(&done.payload);
+    const Outcome outcome = payload && !payload->outcomes.empty() ? payload->outcomes.at(0) : done.outcome;
+    committed(outcome, done.error, std::move(waiting->entries), std::move(waiting->sources), std::move(waiting->after));
+  }),
                      {std::move(plan)});
 }
 
-void Space::committed(Outcome outcome, const Error& error, std::vector<LogEntry> entries, std::vector<Queued> sources, Chains after) {
+void Space::committed(Outcome outcome, const Error& error, std::vector<LogEntry> entries, std::vector<Queued> sources,
+                      Chains after) {
   switch (outcome) {
     case Outcome::committed: {
       ++shared_.stats.commits;
@@ -320,7 +332,13 @@ void Space::committed(Outcome outcome, const Error& error, std::vector<LogEntry>
       shared_.stats.storage_alarm = true;
       for (const Queued& queued : sources) {
         Error refusal = error;
-        if (refusal.code.empty()) refusal = {outcome == Outcome::refused_full ? "relay_full" : "relay_unavailable", "push", "", "", "Try again later.", Retry::later};
+        if (refusal.code.empty())
+          refusal = {outcome == Outcome::refused_full ? "relay_full" : "relay_unavailable",
+                     "push",
+                     "",
+                     "",
+                     "Try again later.",
+                     Retry::later};
         refuse(queued.id, std::move(refusal), chains_.head(queued.bundle.header.node));
         decided(queued);
       }

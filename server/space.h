@@ -24,9 +24,9 @@ struct Shared {
   RelayOptions options;
   Gate gate;
   RelayStats stats;
-  Now now;                         // of the input that is being handled
+  Now now;  // of the input that is being handled
   bool draining = false;
-  std::set<SessionId> touched;     // sessions with something to send
+  std::set<SessionId> touched;  // sessions with something to send
   std::map<Ticket, std::function<void(Done&)>> asked;
   Ticket last_ticket = 0;
 
@@ -55,11 +55,11 @@ class Space {
  private:
   struct Member {
     sync::RelaySession* session = nullptr;
-    bool reading = false;                  // a page of the log is on its way to it
-    std::size_t queued_bytes = 0;          // pushed and not yet decided
-    std::vector<Head> compared;            // of its heads pages, until the log has them all
+    bool reading = false;          // a page of the log is on its way to it
+    std::size_t queued_bytes = 0;  // pushed and not yet decided
+    std::vector<Head> compared;    // of its heads pages, until the log has them all
     std::map<NodeId, std::uint64_t> missing;
-    std::uint64_t greeting = 0;            // counts hellos, so that an answer to an older one is dropped
+    std::uint64_t greeting = 0;  // counts hellos, so that an answer to an older one is dropped
   };
   struct Queued {
     SessionId id = 0;
@@ -74,14 +74,16 @@ class Space {
   void loaded(Done& done);
   void answer(SessionId id, std::uint64_t greeting, const std::optional<Hash>& cursor_acc,
               const std::vector<std::optional<Hash>>& hashes);
-  sync::Verdict judge(const sync::Hello& hello, const std::optional<Hash>& cursor_acc, const std::optional<Hash>& own_hash) const;
+  sync::Verdict judge(const sync::Hello& hello, const std::optional<Hash>& cursor_acc,
+                      const std::optional<Hash>& own_hash) const;
   void send(SessionId id, const sync::Message& message);
   void refuse(SessionId id, Error error, const Head& have);  // `have`: the node's head, planned ones included
 
   void work();
   void look_up(Queued queued);
   void commit(std::vector<LogEntry> entries, std::vector<Queued> sources, Chains after);
-  void committed(Outcome outcome, const Error& error, std::vector<LogEntry> entries, std::vector<Queued> sources, Chains after);
+  void committed(Outcome outcome, const Error& error, std::vector<LogEntry> entries, std::vector<Queued> sources,
+                 Chains after);
   void decided(const Queued& queued);
   void confirm(SessionId id, NodeId node, std::uint64_t n, std::uint64_t seq);
 
@@ -103,22 +105,22 @@ class Space {
   Shared& shared_;
   bool loaded_ = false;
   bool loading_ = false;
-  bool working_ = false;                   // a lookup or a commit is under way; the queue waits
+  bool working_ = false;  // a lookup or a commit is under way; the queue waits
   LogId log_id_{};
   std::uint64_t first_seq_ = 1;
   Chains chains_;
   std::optional<Hash> digest_;
   std::map<SessionId, Member> members_;
-  std::vector<SessionId> waiting_;         // greeted before the space was loaded
+  std::vector<SessionId> waiting_;  // greeted before the space was loaded
   std::deque<Queued> queue_;
-  std::deque<LogEntry> recent_;            // the last entries of the log, for those who are live
+  std::deque<LogEntry> recent_;  // the last entries of the log, for those who are live
   std::size_t recent_bytes_ = 0;
-  sync::Frame shared_frame_;               // entries shared_first_.. as every session gets them that holds none
+  sync::Frame shared_frame_;  // entries shared_first_.. as every session gets them that holds none
   std::uint64_t shared_first_ = 0;
   std::uint64_t shared_last_ = 0;
   std::map<NodeId, std::map<SessionId, std::uint64_t>> offers_;  // who could send what the log lacks
   std::map<NodeId, Asked> asked_;
-  std::set<SessionId> incomplete_;         // members that named something the log still lacks
+  std::set<SessionId> incomplete_;  // members that named something the log still lacks
 };
 
 }  // namespace tidemark::server

@@ -34,13 +34,13 @@ void Space::feed(SessionId id) {
   if (!recent_.empty() && fed_seq + 1 >= recent_first) return feed_recent(id, member);
   member.reading = true;
   shared_.log.read(shared_.ask([this, id, fed_seq](Done& done) {
-                     const auto at = members_.find(id);
-                     if (at == members_.end()) return;
-                     at->second.reading = false;
-                     // A new hello may have moved the cursor meanwhile.
-                     if (at->second.session->fed_seq() != fed_seq || !at->second.session->hungry()) return feed(id);
-                     fed(id, done);
-                   }),
+    const auto at = members_.find(id);
+    if (at == members_.end()) return;
+    at->second.reading = false;
+    // A new hello may have moved the cursor meanwhile.
+    if (at->second.session->fed_seq() != fed_seq || !at->second.session->hungry()) return feed(id);
+    fed(id, done);
+  }),
                    name_, fed_seq, shared_.options.limits.delivery_bytes);
 }
 
@@ -52,7 +52,8 @@ void Space::fed(SessionId id, Done& done) {
     return session.fail(done.error, sync::CloseCode::internal);
   }
   std::vector<sync::RelaySession::Item> items;
-  for (const LogEntry& entry : std::get<ReadDone>(done.payload).page.entries) items.push_back({&entry.head, *entry.envelope});
+  for (const LogEntry& entry : std::get<ReadDone>(done.payload).page.entries)
+    items.push_back({&entry.head, *entry.envelope});
   session.feed(items);
   shared_.stats.entries_delivered += items.size();
 }
@@ -85,16 +86,16 @@ void Space::feed_recent(SessionId id, Member& member) {
 
 void Space::want(SessionId id, const sync::Want& want) {
   shared_.log.chain(shared_.ask([this, id, want](Done& done) {
-                      const auto at = members_.find(id);
-                      if (at == members_.end()) return;
-                      if (done.outcome != Outcome::committed) return send(id, sync::ErrorMessage{done.error, want.have, 0});
-                      const auto& entries = std::get<Chain>(done.payload).entries;
-                      sync::ChainPart part;
-                      for (const LogEntry& entry : entries) part.envelopes.push_back(*entry.envelope);
-                      const std::uint64_t last = entries.empty() ? want.have.n : entries.back().head.n;
-                      part.complete = last >= chains_.head(want.have.node).n || entries.empty();
-                      send(id, part);
-                    }),
+    const auto at = members_.find(id);
+    if (at == members_.end()) return;
+    if (done.outcome != Outcome::committed) return send(id, sync::ErrorMessage{done.error, want.have, 0});
+    const auto& entries = std::get<Chain>(done.payload).entries;
+    sync::ChainPart part;
+    for (const LogEntry& entry : entries) part.envelopes.push_back(*entry.envelope);
+    const std::uint64_t last = entries.empty() ? want.have.n : entries.back().head.n;
+    part.complete = last >= chains_.head(want.have.node).n || entries.empty();
+    send(id, part);
+  }),
                     name_, want.have.node, want.have.n, shared_.options.limits.delivery_bytes);
 }
 

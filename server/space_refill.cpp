@@ -5,6 +5,15 @@
 #include "server/space.h"
 
 namespace tidemark::server {
+namespace {
+
+std::vector<std::pair<NodeId, std::uint64_t>> places_of(const std::vector<Head>& heads) {
+  std::vector<std::pair<NodeId, std::uint64_t>> places;
+  for (const Head& head : heads) places.emplace_back(head.node, head.n);
+  return places;
+}
+
+}  // namespace
 
 const Hash& Space::digest() {
   if (!digest_) {
@@ -19,16 +28,14 @@ void Space::compare(SessionId id, sync::Compare compare) {
   Member& member = members_.at(id);
   member.compared = std::move(compare.heads);
   const std::uint64_t greeting = member.greeting;
-  std::vector<std::pair<NodeId, std::uint64_t>> places;
-  for (const Head& head : member.compared) places.emplace_back(head.node, head.n);
   shared_.log.hashes_at(shared_.ask([this, id, greeting](Done& done) {
-                          const auto at = members_.find(id);
-                          if (at == members_.end() || at->second.greeting != greeting) return;
-                          if (done.outcome == Outcome::committed) return compared(id, std::get<HashesAt>(done.payload).hashes);
-                          at->second.session->fail(done.error, sync::CloseCode::internal);
-                          shared_.touched.insert(id);
-                        }),
-                        name_, std::move(places));
+    const auto at = members_.find(id);
+    if (at == members_.end() || at->second.greeting != greeting) return;
+    if (done.outcome == Outcome::committed) return compared(id, std::get<HashesAt>(done.payload).hashes);
+    at->second.session->fail(done.error, sync::CloseCode::internal);
+    shared_.touched.insert(id);
+  }),
+                        name_, places_of(member.compared));
 }
 
 void Space::compared(SessionId id, const std::vector<std::optional<Hash>>& hashes) {
@@ -40,8 +47,10 @@ void Space::compared(SessionId id, const std::vector<std::optional<Hash>>& hashe
       member.session->knows(head.node, head.n);
     } else if (hashes[i]) {
       differs = true;
-      refuse(id, {"fork", "head of node " + to_string(head.node), to_hex(head.hash), to_hex(*hashes[i]),
-                  "The log has another chain; move the branch to a new node.", Retry::after_fix}, chains_.head(head.node));
+      refuse(id,
+             {"fork", "head of node " + to_string(head.node), to_hex(head.hash), to_hex(*hashes[i]),
+              "The log has another chain; move the branch to a new node.", Retry::after_fix},
+             chains_.head(head.node));
     } else {
       member.missing[head.node] = head.n;
       offers_[head.node][id] = head.n;
@@ -66,20 +75,18 @@ void Space::check_compared(SessionId id) {
   if (!member.missing.empty()) return;
   incomplete_.erase(id);
   const std::uint64_t greeting = member.greeting;
-  std::vector<std::pair<NodeId, std::uint64_t>> places;
-  for (const Head& head : member.compared) places.emplace_back(head.node, head.n);
   shared_.log.hashes_at(shared_.ask([this, id, greeting](Done& done) {
-                          const auto at = members_.find(id);
-                          if (at == members_.end() || at->second.greeting != greeting) return;
-                          if (done.outcome != Outcome::committed) return;
-                          const auto& hashes = std::get<HashesAt>(done.payload).hashes;
-                          std::vector<Head> heads = std::move(at->second.compared);
-                          at->second.compared.clear();
-                          for (std::size_t i = 0; i < heads.size(); ++i) heads[i].hash = hashes[i].value_or(Hash{});
-                          ++shared_.stats.refills_closed;
-                          send(id, sync::Compared{heads_digest(heads)});
-                        }),
-                        name_, std::move(places));
+    const auto at = members_.find(id);
+    if (at == members_.end() || at->second.greeting != greeting) return;
+    if (done.outcome != Outcome::committed) return;
+    const auto& hashes = std::get<HashesAt>(done.payload).hashes;
+    std::vector<Head> heads = std::move(at->second.compared);
+    at->second.compared.clear();
+    for (std::size_t i = 0; i < heads.size(); ++i) heads[i].hash = hashes[i].value_or(Hash{});
+    ++shared_.stats.refills_closed;
+    send(id, sync::Compared{heads_digest(heads)});
+  }),
+                        name_, places_of(member.compared));
 }
 
 // The log has more of this node now.

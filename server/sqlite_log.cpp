@@ -72,8 +72,12 @@ void SqliteLog::run() {
   const std::uint64_t reopened_before = stats_.reopened;
   while (!attempt(group)) {
     if (stats_.reopened - reopened_before < attempts_max) continue;
-    const Error error{"io_error", "relay storage", "it failed " + std::to_string(attempts_max) + " times in a row", "",
-                      "Look into the system log of the relay's machine.", Retry::later};
+    const Error error{"io_error",
+                      "relay storage",
+                      "it failed " + std::to_string(attempts_max) + " times in a row",
+                      "",
+                      "Look into the system log of the relay's machine.",
+                      Retry::later};
     for (auto& call : group) {
       if (!call.settled) fail(call, Outcome::unavailable, error);
     }
@@ -110,7 +114,8 @@ bool SqliteLog::attempt(std::vector<Call>& group) {
       blame(*culprit, failure);
       return false;
     }
-    if (file_ && failure.failure() == LogFailure::full && fail_writes(group, Outcome::refused_full, error)) return false;
+    if (file_ && failure.failure() == LogFailure::full && fail_writes(group, Outcome::refused_full, error))
+      return false;
     give_up_connection();
     if (culprit) {
       blame(*culprit, failure);

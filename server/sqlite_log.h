@@ -34,13 +34,13 @@ inline constexpr std::uint64_t group_sizes[] = {1, 4, 16, 64, 256, 1024, 4096};
 
 // Counters since the start.
 struct SqliteLogStats {
-  std::uint64_t groups = 0;     // commits that contained a plan: each one sync
-  std::uint64_t plans = 0;      // committed ones
-  std::uint64_t entries = 0;    // appended
-  std::uint64_t bytes = 0;      // of their envelopes
-  std::uint64_t failures = 0;   // transactions that failed, and rows that are damaged
-  std::uint64_t reopened = 0;   // connections given up because of it
-  std::string last_failure;     // in words
+  std::uint64_t groups = 0;    // commits that contained a plan: each one sync
+  std::uint64_t plans = 0;     // committed ones
+  std::uint64_t entries = 0;   // appended
+  std::uint64_t bytes = 0;     // of their envelopes
+  std::uint64_t failures = 0;  // transactions that failed, and rows that are damaged
+  std::uint64_t reopened = 0;  // connections given up because of it
+  std::string last_failure;    // in words
   // Groups by how many entries they appended: at most group_sizes[i], the last counter for more than all of them.
   std::array<std::uint64_t, std::size(group_sizes) + 1> groups_by_size{};
 };
@@ -57,8 +57,10 @@ class SqliteLog final : public BundleLog {
   // A trimmed log still knows the acc just before its first entry.
   void acc_at(Ticket ticket, const std::string& space, std::uint64_t seq) override;
   // n = 0 is the zeros of an empty chain.
-  void hashes_at(Ticket ticket, const std::string& space, std::vector<std::pair<NodeId, std::uint64_t>> places) override;
-  void chain(Ticket ticket, const std::string& space, NodeId node, std::uint64_t after_n, std::size_t bytes_max) override;
+  void hashes_at(Ticket ticket, const std::string& space,
+                 std::vector<std::pair<NodeId, std::uint64_t>> places) override;
+  void chain(Ticket ticket, const std::string& space, NodeId node, std::uint64_t after_n,
+             std::size_t bytes_max) override;
   void watch(const std::string& space, bool on) override;  // nobody else appends here
   // Answered by Committed with one outcome.
   void trim(Ticket ticket, const std::string& space, std::uint64_t up_to) override;
@@ -68,18 +70,39 @@ class SqliteLog final : public BundleLog {
   const SqliteLogStats& stats() const { return stats_; }
 
  private:
-  struct Load { std::string space; LogId fresh; };
+  struct Load {
+    std::string space;
+    LogId fresh;
+  };
   struct Commit {
     std::vector<SpacePlan> plans;
     std::vector<std::optional<Outcome>> decided;  // one a plan: it failed by itself and is not tried again
     Error error;                                  // why
     std::size_t current = 0;                      // the plan under way
   };
-  struct Read { std::string space; std::uint64_t after_seq; std::size_t bytes_max; };
-  struct FindAcc { std::string space; std::uint64_t seq; };
-  struct FindHashes { std::string space; std::vector<std::pair<NodeId, std::uint64_t>> places; };
-  struct ReadChain { std::string space; NodeId node; std::uint64_t after_n; std::size_t bytes_max; };
-  struct Trim { std::string space; std::uint64_t up_to; };
+  struct Read {
+    std::string space;
+    std::uint64_t after_seq;
+    std::size_t bytes_max;
+  };
+  struct FindAcc {
+    std::string space;
+    std::uint64_t seq;
+  };
+  struct FindHashes {
+    std::string space;
+    std::vector<std::pair<NodeId, std::uint64_t>> places;
+  };
+  struct ReadChain {
+    std::string space;
+    NodeId node;
+    std::uint64_t after_n;
+    std::size_t bytes_max;
+  };
+  struct Trim {
+    std::string space;
+    std::uint64_t up_to;
+  };
   struct Call {
     Ticket ticket = 0;
     std::variant<Load, Commit, Read, FindAcc, FindHashes, ReadChain, Trim> what;

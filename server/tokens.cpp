@@ -18,7 +18,8 @@ constexpr std::string_view blanks = " \t\r";
 
 Hash digest(std::string_view token) {
   Hash hash;
-  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(token.data()), token.size(), nullptr, 0);
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(token.data()), token.size(),
+                     nullptr, 0);
   return hash;
 }
 
@@ -29,7 +30,8 @@ std::string_view trimmed(std::string_view text) {
 }
 
 Error bad_line(std::size_t line, std::string got, std::string limit, std::string hint) {
-  return {"bad_token_file", "line " + std::to_string(line), std::move(got), std::move(limit), std::move(hint), Retry::after_fix};
+  return {"bad_token_file", "line " + std::to_string(line), std::move(got), std::move(limit), std::move(hint),
+          Retry::after_fix};
 }
 
 }  // namespace
@@ -67,7 +69,9 @@ Result<Tokens> Tokens::parse(std::string_view text) {
 Result<Tokens> Tokens::read(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) return Error{"bad_token_file", path, "a file that cannot be read", "", "Check the name and its permissions.", Retry::after_fix};
+  if (!file)
+    return Error{"bad_token_file", path, "a file that cannot be read", "", "Check the name and its permissions.",
+                 Retry::after_fix};
   auto tokens = parse(text);
   sodium_memzero(text.data(), text.size());
   if (tokens) return tokens;

@@ -19,8 +19,8 @@ namespace tidemark::store {
 struct Options {
   Durability durability = Durability::full;
   bool read_only = false;
-  std::string vfs;              // SQLite VFS by name; empty for the default. The simulator passes its own
-  int busy_timeout_ms = 10'000; // how long to wait for another process's write
+  std::string vfs;               // SQLite VFS by name; empty for the default. The simulator passes its own
+  int busy_timeout_ms = 10'000;  // how long to wait for another process's write
 };
 
 class Store {
@@ -69,16 +69,16 @@ class Store {
   std::int64_t greatest_relay_ms() const;
 
   // --- chains ---
-  Head head(NodeId node) const;                                   // last bundle of the node here, n = 0 if none
+  Head head(NodeId node) const;  // last bundle of the node here, n = 0 if none
   std::optional<BundleRow> bundle(NodeId node, std::uint64_t n) const;
-  std::vector<Head> heads() const;                                // of all nodes with a bundle, ascending by node
+  std::vector<Head> heads() const;  // of all nodes with a bundle, ascending by node
   // The changes of a bundle that was sealed or applied, exactly as they went in. It must not be parked.
   std::vector<Change> read_bundle(NodeId node, std::uint64_t n) const;
   std::vector<ParkedRow> parked() const;
   std::optional<ParkedRow> parked(NodeId node, std::uint64_t n) const;
 
   // --- outbox ---
-  std::vector<OwnNode> own_nodes() const;                         // the current one first, then ascending
+  std::vector<OwnNode> own_nodes() const;  // the current one first, then ascending
   // The first unsealed changes of a node, at most so many events (but at least one change).
   Tail tail(NodeId node, std::uint64_t events_max) const;
   // Closes the first `changes` unsealed changes of row.head.node as bundle row.head.n, with a FULL sync. row.head.n must

@@ -15,7 +15,8 @@ Value text(const std::string& utf8) { return *Value::text(utf8); }
 
 Draft draft_of(std::size_t value_bytes, std::size_t writes = 1) {
   Draft draft;
-  for (std::size_t i = 0; i < writes; ++i) draft.writes.push_back({{"e", "a" + std::to_string(i)}, text(std::string(value_bytes, 'x'))});
+  for (std::size_t i = 0; i < writes; ++i)
+    draft.writes.push_back({{"e", "a" + std::to_string(i)}, text(std::string(value_bytes, 'x'))});
   return draft;
 }
 
@@ -83,7 +84,8 @@ TEST_CASE("observers hear of own writes at once and of other processes' writes i
   Replica one = Replica::create(dir / "r.tidemark", "space");
   Replica two = Replica::open(dir / "r.tidemark");
   std::vector<Cell> heard;
-  auto observation = one.observe([&](const std::vector<Cell>& cells) { heard.insert(heard.end(), cells.begin(), cells.end()); });
+  auto observation =
+      one.observe([&](const std::vector<Cell>& cells) { heard.insert(heard.end(), cells.begin(), cells.end()); });
   REQUIRE(one.set("a", "k", text("1")));
   REQUIRE(heard.size() == 1);
   CHECK(heard[0] == Cell{"a", "k"});

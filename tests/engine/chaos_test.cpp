@@ -32,27 +32,61 @@ struct Chaos {
     world.wall_ms += std::int64_t(draw(5'000));
     world.steady_ms += std::int64_t(draw(5'000));
     switch (draw(24)) {
-      case 0: case 1: case 2: case 3: case 4: case 5: {
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+      case 4:
+      case 5: {
         const std::string value = device.name + std::to_string(++writes);
         device.set("e" + std::to_string(draw(3)), "k" + std::to_string(draw(3)), value);
         break;
       }
-      case 6: case 7: case 8: world.connect(device); break;
-      case 9: world.disconnect(device); break;
-      case 10: case 11: case 12: case 13: case 14:
+      case 6:
+      case 7:
+      case 8:
+        world.connect(device);
+        break;
+      case 9:
+        world.disconnect(device);
+        break;
+      case 10:
+      case 11:
+      case 12:
+      case 13:
+      case 14:
         for (std::uint64_t i = draw(12); i > 0; --i) world.step();
         break;
-      case 15: world.reopen(device); break;
+      case 15:
+        world.reopen(device);
+        break;
       case 16:
         if (world.devices.size() < 6) world.copy_device(device.name, "copy" + std::to_string(++copies));
         break;
-      case 17: if (clocks) device.clock_offset_ms = std::int64_t(draw(24'000'000)) - 12'000'000; break;
-      case 18: world.save_device(device.name); saved.insert(device.name); break;
-      case 19: if (saved.count(device.name) != 0) world.restore_device(device.name); break;
-      case 20: world.save_relay(); relay_saved = true; break;
-      case 21: if (relay_saved && draw(2) == 0) world.restore_relay(); break;
-      case 22: if (draw(4) == 0) world.wipe_relay(); break;
-      case 23: world.stop_relay(); world.start_relay(); break;
+      case 17:
+        if (clocks) device.clock_offset_ms = std::int64_t(draw(24'000'000)) - 12'000'000;
+        break;
+      case 18:
+        world.save_device(device.name);
+        saved.insert(device.name);
+        break;
+      case 19:
+        if (saved.count(device.name) != 0) world.restore_device(device.name);
+        break;
+      case 20:
+        world.save_relay();
+        relay_saved = true;
+        break;
+      case 21:
+        if (relay_saved && draw(2) == 0) world.restore_relay();
+        break;
+      case 22:
+        if (draw(4) == 0) world.wipe_relay();
+        break;
+      case 23:
+        world.stop_relay();
+        world.start_relay();
+        break;
     }
   }
 
@@ -76,11 +110,12 @@ struct Chaos {
 std::string describe(const Device& device) {
   std::ostringstream out;
   const store::Store& store = device.replica->store();
-  out << device.name << (device.exchange->synced() ? " synced" : " not synced") << (store.refill() ? ", refill open" : "") << "\n";
+  out << device.name << (device.exchange->synced() ? " synced" : " not synced")
+      << (store.refill() ? ", refill open" : "") << "\n";
   for (const Error& error : device.troubles) out << "  " << to_string(error) << "\n";
   for (const auto& own : store.own_nodes()) {
-    out << "  node " << to_string(own.node) << " n " << own.head.n << " confirmed " << own.confirmed << " unsealed " << own.unsealed
-        << (own.current ? " current" : "") << (own.forked ? " forked" : "") << "\n";
+    out << "  node " << to_string(own.node) << " n " << own.head.n << " confirmed " << own.confirmed << " unsealed "
+        << own.unsealed << (own.current ? " current" : "") << (own.forked ? " forked" : "") << "\n";
   }
   for (const Head& head : store.heads()) out << "  head " << to_string(head.node) << " n " << head.n << "\n";
   return out.str();
@@ -98,7 +133,8 @@ void check_fold(const Device& device) {
   });
   std::string expected;
   for (const auto& [cell, winner] : model.state()) {
-    expected += cell.entity + " " + cell.attribute + " " + winner.value.to_json() + " " + to_string(winner.stamp) + "\n";
+    expected +=
+        cell.entity + " " + cell.attribute + " " + winner.value.to_json() + " " + to_string(winner.stamp) + "\n";
   }
   CHECK(device.stamped_state() == expected);
 }
@@ -146,6 +182,8 @@ void run_seeds(std::uint64_t first, std::uint64_t count, bool clocks) {
 
 }  // namespace
 
-TEST_CASE("copies, rollbacks, relay losses and cut connections heal without losing a write") { run_seeds(1, 60, false); }
+TEST_CASE("copies, rollbacks, relay losses and cut connections heal without losing a write") {
+  run_seeds(1, 60, false);
+}
 
 TEST_CASE("the same with clocks that are off by up to hours and change") { run_seeds(10'001, 60, true); }

@@ -43,7 +43,8 @@ Sent edit_and_sync(store::Durability durability) {
     REQUIRE(message);
     if (from_device && std::holds_alternative<sync::Push>(*message)) {
       ++sent.pushes;
-      for (const std::string& file : on_device.files) sent.unsafe += file.find("/a.tidemark") != std::string::npos ? 1 : 0;
+      for (const std::string& file : on_device.files)
+        sent.unsafe += file.find("/a.tidemark") != std::string::npos ? 1 : 0;
     }
     if (!from_device && std::holds_alternative<sync::Confirm>(*message)) {
       ++sent.confirms;

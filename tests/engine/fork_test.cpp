@@ -7,7 +7,8 @@ using namespace tidemark::test;
 
 namespace {
 
-bool in_history(const Device& device, const std::string& entity, const std::string& attribute, const std::string& text) {
+bool in_history(const Device& device, const std::string& entity, const std::string& attribute,
+                const std::string& text) {
   for (const auto& row : device.replica->store().history({entity, attribute})) {
     if (row.event.value.type() == ValueType::text && row.event.value.as_string() == text) return true;
   }
@@ -72,10 +73,10 @@ TEST_CASE("copies with sealed and unconfirmed bundles that sync at the same time
   a.set("note", "title", "x");
   CHECK(world.sync(a));
   a.set("n1", "k", "sealed");
-  world.connect(a);                    // seals and sends ...
+  world.connect(a);  // seals and sends ...
   while (a.to_relay.empty()) REQUIRE(world.step());
   for (int i = 0; i < 2; ++i) world.step();
-  world.disconnect(a);                 // ... and the connection is cut somewhere
+  world.disconnect(a);  // ... and the connection is cut somewhere
   a.set("n2", "k", "unsealed");
   Device& b = world.copy_device("a", "b");
   a.set("na", "k", "a");

@@ -52,7 +52,8 @@ std::string Device::state() const {
 std::string Device::stamped_state() const {
   std::string text;
   replica->store().for_each_cell([&](const store::CellState& cell) {
-    text += cell.cell.entity + " " + cell.cell.attribute + " " + cell.value.to_json() + " " + to_string(cell.stamp) + "\n";
+    text +=
+        cell.cell.entity + " " + cell.cell.attribute + " " + cell.value.to_json() + " " + to_string(cell.stamp) + "\n";
     return true;
   });
   return text;
@@ -300,7 +301,8 @@ void World::wipe_relay() {
 }
 
 std::size_t World::log_entries(const std::string& space) {
-  server::SqliteLog log({dir / "relay.db", relay_vfs_});  // of our own, so that nothing is taken from the relay's completions
+  server::SqliteLog log(
+      {dir / "relay.db", relay_vfs_});  // of our own, so that nothing is taken from the relay's completions
   log.load(1, space, LogId{});
   log.run();
   std::vector<server::Done> done;

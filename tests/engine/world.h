@@ -36,7 +36,7 @@ class Device {
   std::optional<std::int64_t> frozen_ms;  // the clock stands still here
   std::unique_ptr<Replica> replica;
   std::unique_ptr<Exchange> exchange;
-  std::uint64_t session = 0;              // 0: not connected
+  std::uint64_t session = 0;  // 0: not connected
   std::deque<sync::Frame> to_relay;
   std::deque<sync::Frame> to_device;
   std::vector<Forked> forks;
@@ -49,22 +49,22 @@ class World {
   // cut would tell the difference; everything else is real.
   explicit World(std::uint64_t seed = 1, std::string device_vfs = {}, std::string relay_vfs = {});
 
-  Device& device(const std::string& name);                      // made on first use
-  Device& copy_device(const std::string& from, const std::string& to);   // cp of the closed file
-  void save_device(const std::string& name);                    // keeps a copy ...
-  void restore_device(const std::string& name);                 // ... and puts it back
+  Device& device(const std::string& name);                              // made on first use
+  Device& copy_device(const std::string& from, const std::string& to);  // cp of the closed file
+  void save_device(const std::string& name);                            // keeps a copy ...
+  void restore_device(const std::string& name);                         // ... and puts it back
   void reopen(Device& device);
-  void forget(const std::string& name);                         // the device never comes back
+  void forget(const std::string& name);  // the device never comes back
 
   void connect(Device& device);
-  void disconnect(Device& device);                              // frames under way are lost
-  bool step();                                                  // one frame or one log run; false if nothing is to do
-  void run(std::size_t steps_max = 100'000);                    // until quiet
+  void disconnect(Device& device);            // frames under way are lost
+  bool step();                                // one frame or one log run; false if nothing is to do
+  void run(std::size_t steps_max = 100'000);  // until quiet
   // Connects if needed, runs until quiet, reconnecting when the exchange asks for it; true if it is synced.
   bool sync(Device& device);
-  bool sync_all(int rounds = 6);                                // until every device is synced and all states are equal
+  bool sync_all(int rounds = 6);  // until every device is synced and all states are equal
 
-  void stop_relay();                                            // as a crash: nothing but the file survives
+  void stop_relay();  // as a crash: nothing but the file survives
   void start_relay();
   void save_relay();
   void restore_relay();

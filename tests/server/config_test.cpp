@@ -29,7 +29,8 @@ Error refused(const Settings& flags) {
 TEST_CASE("flags count before environment, file and defaults") {
   const auto flags = settings({{"data", "from-flag"}});
   const auto environment = settings({{"data", "from-environment"}, {"log-level", "debug"}, {"listen", "127.0.0.1:1"}});
-  const auto file = settings({{"data", "from-file"}, {"log-level", "error"}, {"log-format", "json"}, {"listen", "127.0.0.1:2"}});
+  const auto file =
+      settings({{"data", "from-file"}, {"log-level", "error"}, {"log-format", "json"}, {"listen", "127.0.0.1:2"}});
   const auto config = make_config(flags, environment, file);
   REQUIRE(config);
   CHECK(config->data == "from-flag");
@@ -53,7 +54,8 @@ TEST_CASE("an address is HOST:PORT") {
   CHECK(parse_address("127.0.0.1:0") == Address{"127.0.0.1", 0});
   CHECK(parse_address("localhost:65535") == Address{"localhost", 65535});
   CHECK(parse_address("[::1]:7700") == Address{"::1", 7700});
-  for (const char* bad : {"", ":", "7700", "127.0.0.1", ":7700", "host:", "host:65536", "host:-1", "host:1x", "::1:7700", "[]:1"}) {
+  for (const char* bad :
+       {"", ":", "7700", "127.0.0.1", ":7700", "host:", "host:65536", "host:-1", "host:1x", "::1:7700", "[]:1"}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_address(bad));
   }
@@ -68,7 +70,8 @@ TEST_CASE("an address that others can reach needs the word and a token file") {
     CHECK(refused(settings({{"data", "d"}, {"listen", remote}})).code == "remote_refused");
     CHECK(refused(settings({{"data", "d"}, {"listen", remote}, {"allow-remote", "true"}})).code == "remote_refused");
     CHECK(refused(settings({{"data", "d"}, {"listen", remote}, {"token-file", "t"}})).code == "remote_refused");
-    CHECK(make_config(settings({{"data", "d"}, {"listen", remote}, {"token-file", "t"}, {"allow-remote", "true"}}), {}, {}));
+    CHECK(make_config(settings({{"data", "d"}, {"listen", remote}, {"token-file", "t"}, {"allow-remote", "true"}}), {},
+                      {}));
   }
 }
 
@@ -96,7 +99,8 @@ TEST_CASE("the environment names settings in capitals") {
 }
 
 TEST_CASE("a file holds the same names as TOML") {
-  const auto read = parse_settings("# relay\ndata = '/srv/tidemark'\nlisten = \"127.0.0.1:7701\"\nallow-remote = true\n", "relay.toml");
+  const auto read = parse_settings(
+      "# relay\ndata = '/srv/tidemark'\nlisten = \"127.0.0.1:7701\"\nallow-remote = true\n", "relay.toml");
   REQUIRE(read);
   CHECK(read->size() == 3);
   CHECK(read->at("data").text == "/srv/tidemark");

@@ -18,7 +18,8 @@ TEST_CASE("an event is one JSON object") {
 
 TEST_CASE("what a peer sent cannot make a second line or break the encoding") {
   for (const auto format : {LogFormat::text, LogFormat::json}) {
-    const auto line = format_event(format, "closed", {{"reason", "a\nb\"c\\d"}, {"peer", "x=y"}, {"bytes", "ok\xff..."}});
+    const auto line =
+        format_event(format, "closed", {{"reason", "a\nb\"c\\d"}, {"peer", "x=y"}, {"bytes", "ok\xff..."}});
     CHECK(line.find('\n') == std::string::npos);
     CHECK(line.find("a\\nb\\\"c\\\\d") != std::string::npos);
     CHECK(line.find('\xff') == std::string::npos);
@@ -26,7 +27,8 @@ TEST_CASE("what a peer sent cannot make a second line or break the encoding") {
 }
 
 TEST_CASE("levels and formats are read as they are written") {
-  for (const char* level : {"debug", "info", "warning", "error", "off"}) CHECK(name_of(*parse_log_level(level)) == std::string(level));
+  for (const char* level : {"debug", "info", "warning", "error", "off"})
+    CHECK(name_of(*parse_log_level(level)) == std::string(level));
   CHECK_FALSE(parse_log_level("loud"));
   CHECK(parse_log_format("json") == LogFormat::json);
   CHECK_FALSE(parse_log_format("xml"));

@@ -14,11 +14,12 @@ namespace {
 // A LogThread and somebody who sleeps until it has something.
 class Waiting {
  public:
-  explicit Waiting(const std::string& path) : log({path, ""}, [this] {
-    const std::lock_guard lock(mutex_);
-    ++notified_;
-    wake_.notify_one();
-  }) {}
+  explicit Waiting(const std::string& path)
+      : log({path, ""}, [this] {
+          const std::lock_guard lock(mutex_);
+          ++notified_;
+          wake_.notify_one();
+        }) {}
 
   std::vector<Done> wait_for(std::size_t count) {
     std::vector<Done> done;

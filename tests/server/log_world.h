@@ -37,7 +37,8 @@ class Planner {
     SpacePlan made{space_, end_, {}, time_ms};
     for (const auto& each : heads) {
       end_ = {end_.seq + 1, next_acc(end_.acc, each)};
-      made.entries.push_back({each, end_.acc, envelope(std::string(envelope_bytes, static_cast<char>('a' + end_.seq % 26)))});
+      made.entries.push_back(
+          {each, end_.acc, envelope(std::string(envelope_bytes, static_cast<char>('a' + end_.seq % 26)))});
     }
     return made;
   }

@@ -6,7 +6,9 @@ using namespace tidemark::server;
 
 namespace {
 
-bool has_line(const std::string& text, const std::string& line) { return ("\n" + text).find("\n" + line + "\n") != std::string::npos; }
+bool has_line(const std::string& text, const std::string& line) {
+  return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
 
 }  // namespace
 
@@ -15,7 +17,8 @@ TEST_CASE("health is ok without alarms and degraded with any") {
   snapshot.version = "1.2.3";
   snapshot.relay.sessions = 4;
   snapshot.relay.spaces = 2;
-  CHECK(health_json(snapshot) == R"({"status":"ok","version":"1.2.3","sessions":4,"spaces":2,"alarms":[]})" "\n");
+  CHECK(health_json(snapshot) == R"({"status":"ok","version":"1.2.3","sessions":4,"spaces":2,"alarms":[]})"
+                                 "\n");
   snapshot.relay.clock_alarm = true;
   CHECK(health_json(snapshot).find(R"("status":"degraded")") != std::string::npos);
   CHECK(health_json(snapshot).find(R"("alarms":["clock"])") != std::string::npos);

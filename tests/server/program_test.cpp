@@ -195,7 +195,8 @@ TEST_CASE("help teaches and version tells, both with 0") {
 
 TEST_CASE("settings come from environment and file too") {
   const TempDir directory;
-  std::ofstream(directory / "relay.toml") << "data = '" << directory / "data" << "'\nlisten = '127.0.0.1:1'\nlog-format = 'json'\n";
+  std::ofstream(directory / "relay.toml") << "data = '" << directory / "data"
+                                          << "'\nlisten = '127.0.0.1:1'\nlog-format = 'json'\n";
   std::ofstream(directory / "tokens") << "0123456789abcdef notes\n";
   Program program(directory, {"--token-file", directory / "tokens"},
                   {"TIDEMARK_RELAY_CONFIG=" + (directory / "relay.toml"), "TIDEMARK_RELAY_LISTEN=127.0.0.1:0"});

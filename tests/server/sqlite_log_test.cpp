@@ -28,8 +28,10 @@ std::optional<Hash> acc_at(SqliteLog& log, std::uint64_t seq) {
   return finish<AccAt>(log, [&](SqliteLog& each) { each.acc_at(1, "notes", seq); }).second.acc;
 }
 
-std::vector<LogEntry> chain(SqliteLog& log, std::uint64_t node, std::uint64_t after_n, std::size_t bytes_max = 1 << 20) {
-  return finish<Chain>(log, [&](SqliteLog& each) { each.chain(1, "notes", NodeId{node}, after_n, bytes_max); }).second.entries;
+std::vector<LogEntry> chain(SqliteLog& log, std::uint64_t node, std::uint64_t after_n,
+                            std::size_t bytes_max = 1 << 20) {
+  return finish<Chain>(log, [&](SqliteLog& each) { each.chain(1, "notes", NodeId{node}, after_n, bytes_max); })
+      .second.entries;
 }
 
 }  // namespace
@@ -87,7 +89,8 @@ TEST_CASE("heads ascend by the unsigned number of the node") {
 TEST_CASE("a page holds at least one entry and then no more than fits") {
   SqliteLog log({":memory:", ""});
   fill(log);
-  for (const auto& [bytes_max, entries] : std::map<std::size_t, std::size_t>{{0, 1}, {39, 1}, {40, 2}, {41, 2}, {80, 4}}) {
+  for (const auto& [bytes_max, entries] :
+       std::map<std::size_t, std::size_t>{{0, 1}, {39, 1}, {40, 2}, {41, 2}, {80, 4}}) {
     CAPTURE(bytes_max);
     CHECK(read(log, "notes", 0, bytes_max).entries.size() == entries);
     CHECK(chain(log, 7, 0, bytes_max).size() == std::min<std::size_t>(entries, 3));
@@ -121,11 +124,19 @@ TEST_CASE("hashes are found by place in a node's chain") {
   SqliteLog log({":memory:", ""});
   fill(log);
   const auto hashes = finish<HashesAt>(log, [](SqliteLog& each) {
-    each.hashes_at(1, "notes", {{NodeId{7}, 0}, {NodeId{7}, 1}, {NodeId{7}, 3}, {NodeId{7}, 4}, {NodeId{9}, 1}, {NodeId{9}, 2},
-                                {NodeId{8}, 1}, {NodeId{8}, 0}, {NodeId{7}, UINT64_MAX}});
-  }).second.hashes;
-  CHECK(hashes == std::vector<std::optional<Hash>>{Hash{}, head(7, 1).hash, head(7, 3).hash, std::nullopt, head(9, 1).hash,
-                                                   std::nullopt, std::nullopt, Hash{}, std::nullopt});
+                        each.hashes_at(1, "notes",
+                                       {{NodeId{7}, 0},
+                                        {NodeId{7}, 1},
+                                        {NodeId{7}, 3},
+                                        {NodeId{7}, 4},
+                                        {NodeId{9}, 1},
+                                        {NodeId{9}, 2},
+                                        {NodeId{8}, 1},
+                                        {NodeId{8}, 0},
+                                        {NodeId{7}, UINT64_MAX}});
+                      }).second.hashes;
+  CHECK(hashes == std::vector<std::optional<Hash>>{Hash{}, head(7, 1).hash, head(7, 3).hash, std::nullopt,
+                                                   head(9, 1).hash, std::nullopt, std::nullopt, Hash{}, std::nullopt});
 }
 
 TEST_CASE("a node's chain is read from any bundle on") {
@@ -250,7 +261,9 @@ TEST_CASE("trimming forgets entries, and keeps heads, positions and what follows
   CHECK(read(log, "notes", 0).entries.empty());
   CHECK(commit(log, planner.plan({head(7, 4)})) == Outcome::committed);
   CHECK(read(log, "notes", 4).entries.size() == 1);
-  const auto hashes = finish<HashesAt>(log, [](SqliteLog& each) { each.hashes_at(1, "notes", {{NodeId{9}, 1}, {NodeId{7}, 3}}); });
+  const auto hashes = finish<HashesAt>(log, [](SqliteLog& each) {
+    each.hashes_at(1, "notes", {{NodeId{9}, 1}, {NodeId{7}, 3}});
+  });
   CHECK(hashes.second.hashes == std::vector<std::optional<Hash>>{head(9, 1).hash, std::nullopt});
 }
 

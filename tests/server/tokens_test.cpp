@@ -28,7 +28,8 @@ Error refused(std::string_view text) {
 }  // namespace
 
 TEST_CASE("a token opens the spaces of its lines and no other") {
-  const auto tokens = Tokens::parse("# who may do what\n\n" + alice + " notes\n  " + alice + "\tshared letters  \r\n" + bob + " *");
+  const auto tokens =
+      Tokens::parse("# who may do what\n\n" + alice + " notes\n  " + alice + "\tshared letters  \r\n" + bob + " *");
   REQUIRE(tokens);
   CHECK(tokens->size() == 3);
   CHECK(tokens->allows(alice, "notes"));

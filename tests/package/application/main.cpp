@@ -1,6 +1,6 @@
 // An application that knows Tidemark only through its package.
-#include <cstdio>
 #include <tidemark/replica.h>
+#include <cstdio>
 
 int main() {
   auto notes = tidemark::Replica::create(":memory:", "notes");
