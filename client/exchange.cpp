@@ -96,6 +96,7 @@ void Exchange::say_hello() {
     return fail({"no_agreement", "hello", std::to_string(restarts_) + " in a row", "agreement on the log",
                  "Try again later.", Retry::later});
   }
+  wanting_ = false;
   relay_heads_.clear();
   pushed_.clear();
   giving_.clear();

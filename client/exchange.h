@@ -80,6 +80,7 @@ class Exchange {
   void fetch(const sync::ClientSession::Delivered& delivered);
   void fetch(const sync::ClientSession::ChainCame& chain);
   bool take(ByteView envelope, std::uint64_t seq, Head& head);
+  void want(const Head& have);
   bool take_held(const Head& head, std::uint64_t seq);
   void add_bundle(ByteView envelope, Bytes canonical, const Head& head, std::uint64_t seq);
   void flush();
@@ -111,6 +112,7 @@ class Exchange {
   std::deque<Notice> notices_;
   std::optional<Error> failed_;
   bool synced_ = false;
+  bool wanting_ = false;    // a chain was asked for; deliveries before it and the next hello are void
   bool hello_due_ = false;  // as soon as the session is live
   std::uint64_t progress_ = 0;
   SyncSummary closed_summary_;  // of earlier connections

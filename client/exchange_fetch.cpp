@@ -20,6 +20,7 @@ bool Exchange::too_far_ahead(const Stamp& stamp) const {
 }
 
 void Exchange::fetch(const sync::ClientSession::Delivered& delivered) {
+  if (wanting_) return;  // the delivery starts anew when the chain that was asked for is here
   Cursor cursor = arrived_cursor_ ? *arrived_cursor_ : store_.cursor().value();
   std::uint64_t seq = delivered.entries.first_seq;
   if (seq != cursor.seq + 1) {
@@ -54,7 +55,7 @@ bool Exchange::take_held(const Head& head, std::uint64_t seq) {
   }
   flush();
   std::uint64_t common = std::min(store_.head(head.node).n, head.n - 1);
-  session_.send(sync::Want{{head.node, common, hash_at(head.node, common)}});
+  want({head.node, common, hash_at(head.node, common)});
   return false;
 }
 
@@ -81,7 +82,7 @@ bool Exchange::take(ByteView envelope, std::uint64_t seq, Head& head) {
   const Head previous = head_of(node);
   if (header->n > previous.n + 1) {
     flush();
-    session_.send(sync::Want{previous});
+    want(previous);
     return false;
   }
   const Result<Head> checked = check_trailer(*canonical, previous.hash, store_.space());
@@ -94,6 +95,12 @@ bool Exchange::take(ByteView envelope, std::uint64_t seq, Head& head) {
   head = *checked;
   add_bundle(envelope, std::move(*canonical), head, seq);
   return true;
+}
+
+// Asks for a node's bundles after this one, without which the delivery cannot go on.
+void Exchange::want(const Head& have) {
+  wanting_ = true;
+  session_.send(sync::Want{have});
 }
 
 void Exchange::add_bundle(ByteView envelope, Bytes canonical, const Head& head, std::uint64_t seq) {

@@ -50,7 +50,6 @@ class Space {
 
   std::optional<std::int64_t> deadline_steady_ms() const;
   bool idle() const { return queue_.empty() && !working_; }
-  bool empty() const { return members_.empty() && idle(); }
 
  private:
   struct Member {

@@ -122,3 +122,33 @@ TEST_CASE("a later edit by a device whose clock is behind wins over what it has 
   CHECK(world.sync_all());
   CHECK(a.get("note", "title") == "second");
 }
+
+TEST_CASE("entries that were under way when a missing chain was asked for are void, not an error") {
+  World world;
+  Device& a = world.device("a");
+  Exchange& exchange = *a.exchange;
+  const auto sent = [&] {
+    std::vector<sync::Message> messages;
+    while (const auto frame = exchange.next_frame()) messages.push_back(*sync::decode_message(*frame));
+    return messages;
+  };
+  const Head unknown{{7}, 3, Hash{1}};
+  exchange.opened();
+  REQUIRE(sent().size() == 1);
+  sync::Welcome welcome;
+  welcome.log = LogId{5};
+  welcome.seq = 2;
+  welcome.time_ms = world.wall_ms;
+  welcome.heads.push_back(Head{a.replica->store().node(), 0, {}});
+  exchange.received(sync::encode_message(welcome));
+  exchange.received(sync::encode_message(sync::Entries{1, {{unknown, {}}}}));
+  exchange.received(sync::encode_message(sync::Entries{2, {{unknown, {}}}}));
+  CHECK(!exchange.failed());
+  const auto messages = sent();
+  REQUIRE(messages.size() == 1);
+  REQUIRE(std::holds_alternative<sync::Want>(messages[0]));
+  CHECK(std::get<sync::Want>(messages[0]).have == Head{{7}, 0, {}});
+  exchange.received(sync::encode_message(sync::ChainPart{{}, true}));
+  REQUIRE(sent().size() == 1);  // a hello, from where the cursor stands
+  CHECK(a.replica->store().cursor()->seq == 0);
+}
