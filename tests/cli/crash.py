@@ -55,7 +55,7 @@ class Rig:
         if self.random.random() < 0.5:
             values = self.values(1)
             return "set", self.start(device, "set", *cell(), json.dumps(values[0])), values
-        values = self.values(self.random.randrange(1, 4000))
+        values = self.values(self.random.randrange(1, 500))
         lines = [json.dumps({"entity": e, "attribute": a, "value": v}) for v in values for e, a in [cell()]]
         return "import", self.start(device, "import", "-", "--progress", "none", input="\n".join(lines) + "\n"), values
 
