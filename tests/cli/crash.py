@@ -68,7 +68,7 @@ class Rig:
         relay_dies = self.random.random() < 0.5
         doomed = [one for one in running if self.random.random() < 0.5]
         for one in sorted(doomed, key=lambda _: self.random.random()):
-            time.sleep(self.random.uniform(0, 0.05))
+            time.sleep(self.random.uniform(0, 0.01))
             if one[2].poll() is None:
                 one[2].kill()
                 self.kills[one[1]] += 1
