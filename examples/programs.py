@@ -24,8 +24,8 @@ class Relay:
 
     def start(self):
         command = self.prefix + [RELAY, "--data", self.directory, "--listen", self.address, *self.flags]
-        log = open(self.directory + ".log", "ab")
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        with open(self.directory + ".log", "ab") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         line = self.process.stdout.readline()
         if not line:
             raise Refused("the relay did not start: see " + self.directory + ".log")

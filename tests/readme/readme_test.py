@@ -4,10 +4,14 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "examples"))
+from programs import Device, Relay  # noqa: E402
+
 README = (ROOT / "README.md").read_text()
 
 
@@ -21,6 +25,19 @@ class Readme(unittest.TestCase):
             ran = subprocess.run([os.environ["TIDEMARK_QUICKSTART"], directory + "/notes.tidemark"], capture_output=True, text=True)
         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
         self.assertEqual(ran.stdout, (ROOT / "examples/quickstart.out").read_text())
+
+    def test_the_example_syncs_in_the_background_when_it_is_given_a_relay(self):
+        with tempfile.TemporaryDirectory() as directory:
+            relay = Relay(directory + "/relay")
+            try:
+                for name in ("one", "two"):
+                    command = [os.environ["TIDEMARK_QUICKSTART"], f"{directory}/{name}.tidemark", relay.url]
+                    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+                    self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+                two = Device(directory + "/two.tidemark")
+                self.assertEqual((two.status()["events"], two.status()["outbox"]), (4, 0))
+            finally:
+                relay.kill()
 
     def test_the_commands_of_the_command_line_section_work(self):
         block = re.search(r"## On the command line\n\n```\n(.*?)```", README, re.S).group(1)
