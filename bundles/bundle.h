@@ -40,6 +40,9 @@ struct EncodedBundle {
   Head head;
 };
 
+// Is it canonical and within the limits of numbers? What comes out of a damaged file may be not.
+bool can_encode(const Bundle& bundle);
+
 // Deterministic: equal bundles on equal predecessors give equal bytes. The bundle must be canonical and
 // within the limits (an assert): the sealer uses size_bound below to choose what goes in.
 EncodedBundle encode_bundle(const Bundle& bundle, const Hash& previous_head, std::string_view space);

@@ -208,30 +208,27 @@ class BodyWriter {
   Bytes metadata_uses_;
 };
 
-void assert_encodable(const Bundle& bundle) {
-  TIDEMARK_ASSERT(bundle.n > 0);
-  TIDEMARK_ASSERT(!bundle.changes.empty());
-  std::size_t events = 0;
-  std::size_t metadata = 0;
-  const Change* previous = nullptr;
-  for (const Change& change : bundle.changes) {
-    TIDEMARK_ASSERT(!check_change(change));
-    TIDEMARK_ASSERT(change.stamp.node == bundle.node);
-    TIDEMARK_ASSERT(previous == nullptr || previous->stamp < change.stamp);
-    previous = &change;
-    events += change.events.size();
-    metadata += layout::metadata_size(change.metadata);
-  }
-  TIDEMARK_ASSERT(events <= max_bundle_events);
-  TIDEMARK_ASSERT(metadata <= max_bundle_bytes);
-}
-
 }  // namespace
 
 Bytes layout::encode_body(const Bundle& bundle) { return BodyWriter(bundle).write(); }
 
+bool can_encode(const Bundle& bundle) {
+  if (bundle.n == 0 || bundle.changes.empty()) return false;
+  std::size_t events = 0;
+  std::size_t metadata = 0;
+  const Change* previous = nullptr;
+  for (const Change& change : bundle.changes) {
+    if (check_change(change) || change.stamp.node != bundle.node) return false;
+    if (previous != nullptr && !(previous->stamp < change.stamp)) return false;
+    previous = &change;
+    events += change.events.size();
+    metadata += layout::metadata_size(change.metadata);
+  }
+  return events <= max_bundle_events && metadata <= max_bundle_bytes;
+}
+
 EncodedBundle encode_bundle(const Bundle& bundle, const Hash& previous_head, std::string_view space) {
-  assert_encodable(bundle);
+  TIDEMARK_ASSERT(can_encode(bundle));
   EncodedBundle encoded{layout::encode_body(bundle), Head{bundle.node, bundle.n, {}}};
   encoded.head.hash = next_head(previous_head, space, encoded.bytes);
   append_bytes(encoded.bytes, ByteView(encoded.head.hash).first(trailer_size));

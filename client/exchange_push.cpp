@@ -20,7 +20,7 @@ void Exchange::seal_all() {
   if (std::any_of(own_nodes.begin(), own_nodes.end(), [](const auto& own) { return own.forked; })) return;
   for (const store::OwnNode& own : own_nodes) {
     if (own.unsealed == 0) continue;
-    while (seal_next(store_, own.node)) {}
+    while (seal_next(store_, own.node, options_.bundle_events_max)) {}
   }
 }
 

@@ -10,18 +10,22 @@ Hash hash_at(const store::Store& store, NodeId node, std::uint64_t n) {
   return row ? row->head.hash : Hash{};
 }
 
-bool seal_next(store::Store& store, NodeId node) {
-  store::Tail tail = store.tail(node, max_bundle_events);
+bool seal_next(store::Store& store, NodeId node, std::size_t events_max) {
+  store::Tail tail = store.tail(node, events_max);
   if (tail.changes.empty()) return false;
   Bundle bundle{node, tail.previous.n + 1, {}};
   std::size_t bytes = bundle_overhead_bound;
   std::size_t events = 0;
   for (Change& change : tail.changes) {
     bytes += size_bound(change);
-    if (!bundle.changes.empty() && (bytes > max_bundle_bytes || events + change.events.size() > max_bundle_events))
+    if (!bundle.changes.empty() && (bytes > max_bundle_bytes || events + change.events.size() > events_max))
       break;
     events += change.events.size();
     bundle.changes.push_back(std::move(change));
+  }
+  if (!can_encode(bundle)) {
+    throw store::StoreError(store::Failure::corrupt, "sealing changes of node " + to_string(node),
+                            "they are no changes that could have been recorded");
   }
   const EncodedBundle encoded = encode_bundle(bundle, tail.previous.hash, store.space());
   store::BundleRow row;
@@ -38,8 +42,9 @@ bool seal_next(store::Store& store, NodeId node) {
 EncodedBundle encode_again(const store::Store& store, NodeId node, std::uint64_t n) {
   const auto row = store.bundle(node, n);
   TIDEMARK_ASSERT(row && !row->parked);
-  EncodedBundle encoded =
-      encode_bundle({node, n, store.read_bundle(node, n)}, hash_at(store, node, n - 1), store.space());
+  const Bundle bundle{node, n, store.read_bundle(node, n)};
+  EncodedBundle encoded;
+  if (can_encode(bundle)) encoded = encode_bundle(bundle, hash_at(store, node, n - 1), store.space());
   if (encoded.head.hash != row->head.hash) {
     throw store::StoreError(store::Failure::corrupt,
                             "encoding bundle " + std::to_string(n) + " of node " + to_string(node),

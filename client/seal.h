@@ -6,8 +6,9 @@
 
 namespace tidemark {
 
-// Closes unsealed changes of the node as its next bundle, as many as fit one; false if there were none. Durable on return.
-bool seal_next(store::Store& store, NodeId node);
+// Closes unsealed changes of the node as its next bundle, as many as fit one and hold at most so many events, but at least
+// one; false if there were none. Durable on return.
+bool seal_next(store::Store& store, NodeId node, std::size_t events_max = max_bundle_events);
 
 // The canonical bytes of bundle n of a node as they were when it was sealed. It must be here and not parked. If they no
 // longer make the head that is stored, the file is damaged: throws StoreError corrupt.

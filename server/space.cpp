@@ -1,6 +1,8 @@
 // Greeting and pushing; feeding and refilling are in space_feed.cpp and space_refill.cpp.
 #include "server/space.h"
 
+#include <algorithm>
+
 #include "bundles/chain.h"
 #include "hlc/assert.h"
 
@@ -179,9 +181,12 @@ void Space::push(SessionId id, sync::Pushed bundle) {
                   chains_.head(bundle.header.node));
   }
   member.queued_bytes += bundle.envelope->size();
-  if (member.queued_bytes > 2 * shared_.options.limits.in_flight_bytes) {
+  // A hello said again counts what is under way as unsent, so two windows may be here; and a window holds one bundle at
+  // least, however small it is.
+  const auto& limits = shared_.options.limits;
+  if (member.queued_bytes > 2 * std::max(limits.in_flight_bytes, limits.bundle_bytes)) {
     member.session->fail({"too_much_in_flight", "push", std::to_string(member.queued_bytes) + " bytes unconfirmed",
-                          "at most " + std::to_string(shared_.options.limits.in_flight_bytes) + " bytes",
+                          "at most " + std::to_string(limits.in_flight_bytes) + " bytes",
                           "Wait for confirms.", Retry::later},
                          sync::CloseCode::policy);
     shared_.touched.insert(id);

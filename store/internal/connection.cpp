@@ -124,7 +124,12 @@ void Connection::configure() {
     TIDEMARK_ASSERT(pragma("PRAGMA wal_autocheckpoint") == checkpoint_pages);
   }
   sync_commits(true);
+  if (writable_ && !in_memory_) make_durable();
 }
+
+// A process that died between writing a commit and syncing it left one that everybody sees and a loss of power would take
+// back. Nothing may be told to others on such ground, and a checkpoint syncs the log before it copies it.
+void Connection::make_durable() { pragma("PRAGMA wal_checkpoint(PASSIVE)"); }
 
 Query Connection::query(const char* sql) {
   auto found = statements_.find(sql);

@@ -77,7 +77,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Write-ahead log, sync level, limits. Throws if SQLite does not take them.
+  // Write-ahead log, sync level, limits. Throws if SQLite does not take them. What an earlier process wrote is durable
+  // when it returns.
   void configure();
 
   // The statement of this literal, prepared once. `sql` must live as long as the connection.
@@ -98,6 +99,8 @@ class Connection {
   int system_error() const;
 
  private:
+  void make_durable();
+
   std::string path_;
   std::string vfs_;
   bool in_memory_;

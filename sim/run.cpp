@@ -1,0 +1,243 @@
+#include "sim/run.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "hlc/assert.h"
+#include "sim/mischief.h"
+#include "sim/oracle.h"
+#include "sim/workload.h"
+#include "sim/world.h"
+
+namespace tidemark::sim {
+namespace {
+
+constexpr std::array<std::uint32_t, 7> pause_weights{460, 200, 150, 100, 60, 20, 4};
+constexpr std::int64_t pauses_ms[] = {3, 0, 40, 400, 4'000, 40'000, 900'000};
+// DESIGN's back-off tops at 30 s; ten rounds of it and a minute.
+constexpr std::int64_t heal_ms = 10 * sync::Backoff::max_ms + 60'000;
+// What was stamped ahead of everybody's clock becomes due at last.
+constexpr std::int64_t overdue_ms = 27LL * 3'600'000;
+
+class Running final : public Observer {
+ public:
+  Running(Chooser& chooser, const Profile& profile, std::uint64_t seed, const RunOptions& options)
+      : chooser_(chooser),
+        trace_(options.keep_trace),
+        world_(profile, chooser, trace_, seed),
+        oracle_(world_),
+        workload_(world_, oracle_),
+        mischief_(world_, oracle_) {
+    world_.observers = {&mischief_, &oracle_, this};
+  }
+
+  void go(RunReport& report) {
+    try {
+      begin();
+      const std::uint32_t steps = world_.profile.steps;
+      for (std::uint32_t i = 0; i < steps; ++i) step();
+      finish();
+    } catch (const Violation& violation) {
+      report.invariant = violation.invariant;
+      report.what = violation.what();
+    } catch (const std::logic_error& error) {
+      report.invariant = "assertion";
+      report.what = error.what();
+    }
+    tell(report);
+  }
+
+ private:
+  void begin() {
+    next_step();
+    for (std::uint32_t i = 0; i < world_.profile.devices; ++i) {
+      Device& device = world_.add_device(std::string(1, char('a' + i)));
+      if (world_.profile.counters_near_end) device.wall.freeze(0);
+    }
+    world_.run_until(0);
+    if (world_.profile.counters_near_end) mischief_.wind_up();
+  }
+
+  void next_step() {
+    chooser_.begin_step();
+    world_.step = step_++;
+  }
+
+  void step() {
+    next_step();
+    const std::size_t pause = chooser_.pick(Tape::schedule, pause_weights);
+    workload_.step();
+    mischief_.step();
+    world_.run_until(world_.now_ms + pauses_ms[pause]);
+    oracle_.after_step();
+  }
+
+  // --- after the faults ---
+
+  void finish() {
+    next_step();
+    mischief_.heal();
+    choose_core();
+    bring_back();
+    settle();
+    check_newcomer();
+    oracle_.at_end(core_);
+    for (Device* device : core_) {
+      world_.trace.note(Moment::Kind::checked, device->name, 0, oracle_.events_of(device->replica->store()),
+                        [&] { return std::string("agrees"); });
+    }
+  }
+
+  // The relay and at least one device; the rest never comes back.
+  void choose_core() {
+    std::vector<Device*> left;
+    for (const auto& device : world_.devices) {
+      if (!device->gone) left.push_back(device.get());
+    }
+    TIDEMARK_ASSERT(!left.empty());
+    const std::size_t kept = chooser_.draw(Tape::clock, std::uint32_t(left.size()));
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      const bool stays = !world_.profile.core_only || i == kept || chooser_.draw(Tape::clock, 2) == 0;
+      if (stays)
+        core_.push_back(left[i]);
+      else
+        world_.lose(*left[i]);
+    }
+  }
+
+  void bring_back() {
+    world_.start_relay();
+    for (Device* device : core_) {
+      world_.start(*device);
+      world_.go_online(*device, true);
+    }
+  }
+
+  bool agreed() const {
+    const auto& ledger = world_.ledger;
+    return std::all_of(core_.begin(), core_.end(), [&](Device* device) {
+      if (!device->up() || device->session == 0 || !device->exchange->synced()) return false;
+      const auto cursor = device->sync_store().cursor();
+      return cursor && cursor->log == ledger.log && cursor->seq == ledger.entries.size() &&
+             device->replica->store().counts().parked == 0;
+    });
+  }
+
+  void settle() {
+    const std::int64_t in_time = world_.now_ms + heal_ms;
+    while (!agreed() && world_.now_ms < in_time) world_.run_until(world_.now_ms + 1'000);
+    if (agreed()) return;
+    const std::int64_t at_last = world_.now_ms + overdue_ms;
+    while (!agreed() && world_.now_ms < at_last) {
+      world_.run_until(world_.now_ms + 1'800'000);
+      for (Device* device : core_) {
+        if (device->up() && device->session != 0) world_.refresh(*device);
+      }
+      world_.run_until(world_.now_ms + 60'000);
+    }
+    if (!agreed()) throw Violation("liveness", stuck());
+  }
+
+  // Why they do not come to rest.
+  std::string stuck() {
+    std::string text = "not in agreement after " + std::to_string(world_.now_ms) + " ms; the log has " +
+                       std::to_string(world_.ledger.entries.size()) + " entries";
+    for (Device* device : core_) {
+      text += "; " + device->name;
+      if (!device->up()) {
+        text += " is down";
+        continue;
+      }
+      const store::Store& store = device->replica->store();
+      const auto cursor = store.cursor();
+      text += (device->session == 0 ? " not connected" : "") + std::string(device->exchange->synced() ? " synced" : "") +
+              " cursor " + (cursor ? std::to_string(cursor->seq) : "none") + " outbox " +
+              std::to_string(store.counts().outbox) + " parked " + std::to_string(store.counts().parked) +
+              (store.refill() ? " refill open" : "") + (last_failure_.count(device->index) ? " " + last_failure_[device->index] : "");
+      for (const auto& own : store.own_nodes()) {
+        if (own.forked) text += " forked";
+      }
+    }
+    return text;
+  }
+
+  // Somebody who was never there gets everything.
+  void check_newcomer() {
+    Device& newcomer = world_.add_device("newcomer");
+    core_.push_back(&newcomer);
+    settle();
+  }
+
+  void failed(Device& device, const Error& error) override { last_failure_[device.index] = to_string(error); }
+  void told(Device&, const Exchange::Notice& notice) override {
+    if (std::holds_alternative<Forked>(notice)) ++forks_;
+  }
+
+  void tell(RunReport& report) {
+    report.at_step = world_.step;
+    report.trace_hash = trace_.hash();
+    report.moments = trace_.moments();
+    report.operations = workload_.operations();
+    report.steps = step_;
+    report.virtual_ms = world_.now_ms;
+    report.faults = mischief_.counts();
+    report.power_losses = world_.relay_disk.counts().power_losses;
+    for (const auto& device : world_.devices) report.power_losses += device->disk.counts().power_losses;
+    report.confirms = oracle_.confirms_checked();
+    report.bytes = world_.bytes_moved();
+    report.messages = world_.messages;
+    report.forks = forks_;
+    report.crash_disk = world_.profile.crash_disk;
+  }
+
+  Chooser& chooser_;
+  Trace trace_;
+  World world_;
+  Oracle oracle_;
+  Workload workload_;
+  Mischief mischief_;
+  std::uint32_t step_ = 0;
+  std::vector<Device*> core_;
+  std::map<std::size_t, std::string> last_failure_;
+  std::uint64_t forks_ = 0;
+};
+
+RunReport go(Chooser& chooser, const Profile& profile, std::uint64_t seed, const RunOptions& options) {
+  RunReport report;
+  report.seed = seed;
+  {
+    Running running(chooser, profile, seed, options);
+    running.go(report);
+  }
+  if (report.invariant || options.keep_tapes) {
+    report.tapes.seed = seed;
+    report.tapes.profile = profile;
+    report.tapes.steps = chooser.recorded();
+    report.tapes.invariant = report.invariant.value_or("");
+  }
+  return report;
+}
+
+}  // namespace
+
+std::uint64_t RunReport::fault_total() const {
+  std::uint64_t total = 0;
+  for (const std::uint64_t count : faults) total += count;
+  return total;
+}
+
+std::uint32_t RunReport::fault_kinds() const {
+  return std::uint32_t(std::count_if(faults.begin(), faults.end(), [](std::uint64_t count) { return count != 0; }));
+}
+
+RunReport run(std::uint64_t seed, const Profile& profile, const RunOptions& options) {
+  Chooser chooser(seed);
+  return go(chooser, profile, seed, options);
+}
+
+RunReport replay(const Tapes& tapes, const RunOptions& options) {
+  Chooser chooser(tapes);
+  return go(chooser, tapes.profile, tapes.seed, options);
+}
+
+}  // namespace tidemark::sim

@@ -1,0 +1,54 @@
+// Run: one simulated history from a seed or from tapes: faults and work, then healing, then judgement.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/fault.h"
+#include "sim/sometimes.h"
+#include "sim/tape.h"
+#include "sim/trace.h"
+
+namespace tidemark::sim {
+
+class App;  // app.h: operations and rules of somebody's own
+
+struct RunOptions {
+  bool keep_trace = false;  // keep moments for lanes.h
+  bool keep_tapes = false;  // give the tapes also when nothing was violated
+  App* app = nullptr;       // instead of the built-in workload; it must outlive the run
+};
+
+struct RunReport {
+  std::uint64_t seed = 0;
+  std::optional<std::string> invariant;  // what was violated, and
+  std::string what;                      // how
+  std::uint32_t at_step = 0;
+  Tapes tapes;
+  Hash trace_hash{};
+  std::vector<Moment> moments;
+
+  // What happened, in numbers.
+  std::uint64_t operations = 0;
+  std::uint64_t steps = 0;
+  std::int64_t virtual_ms = 0;
+  FaultCounts faults{};
+  std::uint64_t power_losses = 0;
+  std::uint64_t confirms = 0;  // checked
+  std::uint64_t bytes = 0;     // that travelled
+  std::uint64_t messages = 0;
+  std::uint64_t forks = 0;     // settled
+  Reached reached{};
+  bool crash_disk = false;
+
+  std::uint64_t fault_total() const;
+  std::uint32_t fault_kinds() const;
+};
+
+RunReport run(std::uint64_t seed, const Profile& profile, const RunOptions& options = {});
+// Exactly the run that wrote the tapes, on any platform, as long as the engine is the same.
+RunReport replay(const Tapes& tapes, const RunOptions& options = {});
+
+}  // namespace tidemark::sim

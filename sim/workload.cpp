@@ -1,0 +1,228 @@
+#include "sim/workload.h"
+
+#include <cmath>
+#include <limits>
+
+namespace tidemark::sim {
+namespace {
+
+// Few names, so that conflicts are the rule; the first entity is a UUID, which travels in a form of its own.
+constexpr const char* first_entity = "0190b1c2-0000-7000-8000-00000000abcd";
+
+std::string quoted(const Draft& draft) {
+  std::string text;
+  for (const Write& write : draft.writes) {
+    const std::string name = write.cell.entity == first_entity ? "uuid" : write.cell.entity;
+    text += (text.empty() ? "" : ", ") + name + "." + write.cell.attribute + " = " + write.value.to_json().substr(0, 24);
+  }
+  return text;
+}
+
+}  // namespace
+
+Device* Workload::somebody() {
+  const std::size_t at = draw(std::uint32_t(world_.devices.size()));
+  for (std::size_t i = 0; i < world_.devices.size(); ++i) {
+    Device& device = *world_.devices[(at + i) % world_.devices.size()];
+    if (device.up()) return &device;
+  }
+  return nullptr;
+}
+
+std::string Workload::entity() {
+  const std::uint32_t number = draw(world_.profile.entities);
+  return number == 0 ? first_entity : "e" + std::to_string(number);
+}
+
+std::string Workload::attribute() { return "k" + std::to_string(draw(world_.profile.attributes)); }
+
+// Nobody else in this run writes it, so that it tells where its change went.
+Value Workload::value_of_its_own() {
+  const std::uint32_t number = ++values_;
+  static constexpr std::array<std::uint32_t, 7> weights{600, 120, 60, 60, 60, 12, 3};
+  static constexpr std::size_t sizes[] = {23, 24, 63, 64, 255, 256, 1'023, 1'024, 4'095};
+  const std::string name = "w" + std::to_string(number);
+  switch (world_.chooser.pick(Tape::workload, weights)) {
+    case 0:
+      return *Value::text(name);
+    case 1:
+      return Value::integer(std::int64_t(number) * 1'000'003);
+    case 2:
+      return Value::real(double(number) + 0.125);
+    case 3:
+      return *Value::bytes(name + std::string("\0\xff", 2));
+    case 4:
+      return *Value::json("{\"w\":" + std::to_string(number) + ",\"list\":[1,2.5,null]}");
+    case 5:
+      return *Value::text(name + std::string(sizes[draw(std::size(sizes))] - name.size(), 'x'));
+    default:
+      return *Value::text(name + std::string(65'536 + draw(2) - name.size(), 'y'));
+  }
+}
+
+Value Workload::value_of_many() {
+  switch (draw(9)) {
+    case 0:
+      return Value::boolean(true);
+    case 1:
+      return Value::null();
+    case 2:
+      return *Value::text("");
+    case 3:
+      return Value::real(std::numeric_limits<double>::quiet_NaN());
+    case 4:
+      return Value::real(-0.0);
+    case 5:
+      return Value::integer((std::int64_t(1) << 53) + 1);
+    case 6:
+      return Value::integer(std::numeric_limits<std::int64_t>::min());
+    case 7:
+      return *Value::text(std::string("\0", 1));
+    default:
+      return Value::real(5e-324);
+  }
+}
+
+bool Workload::change(Device& device, Draft draft) {
+  std::optional<Stamp> stamp;
+  const bool done = world_.with(device, [&](Replica& replica) {
+    oracle_.about_to_write(device, draft);
+    const Result<Stamp> result = replica.change(draft);
+    if (!result) throw Violation("I17", "good input was refused: " + to_string(result.error()));
+    stamp = *result;
+  });
+  ++operations_;
+  if (!stamp) {
+    oracle_.unsure(draft);
+    return false;
+  }
+  world_.trace.note(Moment::Kind::write, device.name, 0, {}, [&] { return quoted(draft); });
+  if (!done) {  // it returned, and then the process died
+    oracle_.imported(device, draft, *stamp);
+    return false;
+  }
+  oracle_.recorded(device, draft, *stamp);
+  world_.tell_sync(device);
+  return true;
+}
+
+bool Workload::write_one(Device& device) {
+  Draft draft;
+  draft.writes.push_back({{entity(), attribute()}, value_of_its_own()});
+  return change(device, std::move(draft));
+}
+
+void Workload::step() {
+  static constexpr std::array<std::uint32_t, 8> weights{700, 110, 60, 30, 40, 15, 20, 60};
+  const std::size_t what = world_.chooser.pick(Tape::workload, weights);
+  Device* device = somebody();
+  if (!device) return;
+  switch (what) {
+    case 0:
+      write_one(*device);
+      return;
+    case 1: {  // several cells over several entities
+      Draft draft;
+      for (std::uint32_t i = 2 + draw(4); i > 0; --i) draft.writes.push_back({{entity(), attribute()}, value_of_its_own()});
+      change(*device, std::move(draft));
+      return;
+    }
+    case 2: {  // deleted or restored, with a mark to recognise the change by
+      Draft draft;
+      const std::string name = entity();
+      draft.writes.push_back({{name, std::string(deleted_attribute)}, Value::boolean(draw(2) == 0)});
+      draft.writes.push_back({{name, "mark"}, value_of_its_own()});
+      change(*device, std::move(draft));
+      return;
+    }
+    case 3: {  // a value that others write too, beside one of its own
+      Draft draft;
+      draft.writes.push_back({{entity(), attribute()}, value_of_many()});
+      draft.writes.push_back({{entity(), "mark"}, value_of_its_own()});
+      change(*device, std::move(draft));
+      return;
+    }
+    case 4:
+      for (std::uint32_t i = 2 + draw(12); i > 0 && device->up(); --i) write_one(*device);  // a burst
+      return;
+    case 5:
+      return import(*device);
+    case 6:
+      return bad_input(*device);
+    default:
+      return read(*device);
+  }
+}
+
+// Older changes, all or none, in one transaction.
+void Workload::import(Device& device) {
+  std::vector<Replica::Dated> dated;
+  const std::uint32_t count = 1 + draw(5);
+  const std::int64_t back_ms = std::int64_t(draw(100'000));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Draft draft;
+    draft.writes.push_back({{entity(), attribute()}, value_of_its_own()});
+    dated.push_back({std::move(draft), world_.read_wall(device) - back_ms + i});
+  }
+  std::vector<Stamp> stamps;
+  world_.with(device, [&](Replica& replica) {
+    const Result<std::vector<Stamp>> result = replica.change_at(dated);
+    if (result) stamps = *result;
+    else oracle_.refused("an import", result.error());
+  });
+  ++operations_;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i < stamps.size())
+      oracle_.imported(device, dated[i].draft, stamps[i]);
+    else
+      oracle_.unsure(dated[i].draft);
+  }
+  world_.tell_sync(device);
+}
+
+void Workload::bad_input(Device& device) {
+  const std::uint32_t kind = draw(6);
+  world_.with(device, [&](Replica& replica) {
+    const std::uint64_t before = replica.status().counts.events;
+    std::optional<Error> error;
+    const auto keep = [&](const auto& result) {
+      if (!result) error = result.error();
+    };
+    switch (kind) {
+      case 0:
+        keep(replica.set("", "k", Value::null()));
+        break;
+      case 1:
+        keep(replica.set(std::string(65, 'e'), "k", Value::null()));
+        break;
+      case 2:
+        keep(replica.set("e", std::string(256, 'k'), Value::null()));
+        break;
+      case 3:
+        keep(replica.set("e", "k", Value::text("\xed\xa0\x80")));
+        break;
+      case 4:
+        keep(replica.set("e", "k", Value::json("{\"a\":1,\"a\":2}")));
+        break;
+      default:
+        keep(replica.change({}));
+        break;
+    }
+    oracle_.refused("bad input", error);
+    if (replica.status().counts.events != before) throw Violation("I17", "refused input left something behind");
+  });
+  ++operations_;
+}
+
+void Workload::read(Device& device) {
+  const std::string name = entity();
+  world_.with(device, [&](Replica& replica) {
+    const auto one = replica.get(name);
+    bool listed = false;
+    for (const Entity& each : replica.list()) listed = listed || each.id == name;
+    if (listed != one.has_value()) throw Violation("I20", device.name + " lists and gets " + name + " differently");
+  });
+  ++operations_;
+}
+
+}  // namespace tidemark::sim
