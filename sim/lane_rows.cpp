@@ -151,7 +151,7 @@ class Arranger {
   // "push 2 bundles" and "push 1 bundle" are the same word; of answers that decide, what they decide belongs to it.
   static std::string word_of(const std::string& text) {
     const std::size_t first = std::min(text.find(' '), text.size());
-    const std::string word = text.substr(0, first);
+    std::string word = text.substr(0, first);
     if (word != "welcome" && word != "error") return word;
     const std::string rest = text.substr(first, text.find(',') - first);
     return rest == " ok" ? word : word + rest;

@@ -234,10 +234,12 @@ void Mischief::opened(Device& device) {
 
 // --- clocks -----------------------------------------------------------------------------------------------------------
 
-void Mischief::move_clock(Wall& wall, Fault fault) {
+void Mischief::move_clock(Wall& wall, Fault fault, bool relay) {
   const auto step = [&](const auto& sizes) {
     const std::int64_t by = sizes[draw(Tape::clock, std::uint32_t(std::size(sizes)))];
-    wall.step(world_.now_ms, draw(Tape::clock, 2) == 0 ? by : -by);
+    // A relay that is believed a day ahead lets stamps in that newcomers park for so long: a known limit.
+    const bool forward = draw(Tape::clock, 2) == 0 && (!relay || by < day_ms);
+    wall.step(world_.now_ms, forward ? by : -by);
   };
   switch (fault) {
     case Fault::clock_step:
@@ -255,7 +257,7 @@ void Mischief::move_clock(Wall& wall, Fault fault) {
 }
 
 bool Mischief::strike_clock(Fault fault, Device& device) {
-  move_clock(device.wall, fault);
+  move_clock(device.wall, fault, false);
   if (fault == Fault::clock_drift || fault == Fault::clock_frozen)
     later(fault, device.index, lasts_ms[draw(Tape::clock, std::size(lasts_ms))]);
   world_.trace.note(Moment::Kind::fault, device.name, 0, name_of(fault), [&] {
@@ -321,7 +323,7 @@ bool Mischief::strike_relay(Fault fault) {
     case Fault::relay_clock: {
       static constexpr Fault kinds[] = {Fault::clock_step, Fault::clock_frozen, Fault::clock_drift, Fault::clock_far};
       const Fault kind = kinds[draw(Tape::clock, std::size(kinds))];
-      move_clock(world_.relay_wall, kind);
+      move_clock(world_.relay_wall, kind, true);
       later(fault, 0, lasts_ms[draw(Tape::clock, std::size(lasts_ms))]);
       return true;
     }

@@ -45,7 +45,7 @@ class Mischief final : public Observer {
   bool strike_copies(Fault fault, Device& device);
   bool strike_relay(Fault fault);
   void cut(std::uint64_t session);
-  void move_clock(Wall& wall, Fault fault);
+  void move_clock(Wall& wall, Fault fault, bool relay);
   bool rot(Device& device);
   void undo(const Undo& what);
   void later(Fault fault, std::size_t device, std::int64_t ms) { undos_.push_back({world_.now_ms + ms, fault, device}); }

@@ -148,7 +148,7 @@ void Stage::wait(std::int64_t ms) {
     world_.run_until(std::min(end, world_.now_ms + wait_step_ms));
 }
 
-// --- people -----------------------------------------------------------------------------------------------------------
+// --- people ----------------------------------------------------------------------------------------------------------
 
 void Stage::write(const Command& command) {
   Device& author = device(command.names.front());
@@ -187,7 +187,7 @@ void Stage::import(const Command& command) {
   world_.tell_sync(author);
 }
 
-// --- time and network -------------------------------------------------------------------------------------------------
+// --- time and network ------------------------------------------------------------------------------------------------
 
 void Stage::set_clock(const Command& command) {
   const std::string& name = command.names.front();
@@ -250,7 +250,7 @@ void Stage::cut(const Command& command) {
   }
 }
 
-// --- machines and files -----------------------------------------------------------------------------------------------
+// --- machines and files ----------------------------------------------------------------------------------------------
 
 void Stage::power_is_harsh() {
   if (!harsh_) chooser_.begin_step();
@@ -296,7 +296,7 @@ void Stage::restore(const Command& command) {
   if (!there) fail(command.line, command.text, "no copy was kept: save " + name + " first");
 }
 
-// --- the end ----------------------------------------------------------------------------------------------------------
+// --- the end ---------------------------------------------------------------------------------------------------------
 
 // A trap that nothing stepped into is a mistake in the scenario: what it is about never happened.
 void Stage::disarm() {
@@ -318,7 +318,7 @@ void Stage::final_check() {
   if (!found.empty()) fail(line, "at the end, all agree", found);
 }
 
-// --- helpers ----------------------------------------------------------------------------------------------------------
+// --- helpers ---------------------------------------------------------------------------------------------------------
 
 // Several devices start one after the other before the first one talks.
 Device& Stage::add_offline(const std::string& name) {

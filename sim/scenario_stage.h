@@ -63,6 +63,7 @@ class Stage final : public Observer {
   // --- scenario_watch.cpp: what the world tells ---
   void crashed(Device& device, bool power) override;
   void relay_crashed(bool power) override;
+  void relay_opened() override;
   void sent(Device& device, const sync::Frame& frame) override;
   void answered(std::uint64_t session, const sync::Frame& frame) override;
   void told(Device& device, const Exchange::Notice& notice) override;

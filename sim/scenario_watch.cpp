@@ -1,5 +1,7 @@
 // What the world tells while a scenario is played, and the traps that wait for it.
+#include <algorithm>
 #include <limits>
+#include <memory>
 
 #include "sim/scenario_stage.h"
 #include "sync/message.h"
@@ -14,6 +16,18 @@ void Stage::crashed(Device& one, bool) {
 void Stage::relay_crashed(bool) {
   deaths_.erase("relay");
   power_is_gentle();
+}
+
+// A relay that dies while it commits may have done it or not. What it was known to have committed must be there.
+void Stage::relay_opened() {
+  const std::unique_ptr<Disk> image = world_.relay_disk.durable_copy();
+  LogLedger actual = read_log(relay_file, image->vfs());
+  const auto& known = world_.ledger.entries;
+  const bool kept = actual.entries.size() >= known.size() &&
+                    std::equal(known.begin(), known.end(), actual.entries.begin(),
+                               [](const auto& a, const auto& b) { return a.head == b.head && a.acc == b.acc; });
+  if (!kept) throw Violation("I2", "the relay's log lacks what it had committed");
+  world_.ledger = std::move(actual);
 }
 
 void Stage::sent(Device& one, const sync::Frame& frame) { watch_for_cut(one, frame, true); }

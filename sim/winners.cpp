@@ -91,6 +91,7 @@ CellStory story_of(const Cell& cell, std::vector<Entry> entries) {
   entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
   CellStory story{cell, entries.front().claim, {}, {}};
   std::vector<std::set<Stamp>> seen;
+  seen.reserve(entries.size());
   for (const Entry& entry : entries) seen.push_back(seen_by(entry, entries));
   for (std::size_t i = 1; i < entries.size(); ++i) {
     const Claim& claim = entries[i].claim;
@@ -106,7 +107,7 @@ CellStory story_of(const Cell& cell, std::vector<Entry> entries) {
 
 std::string name_of(const Cell& cell) { return cell.entity + "." + cell.attribute; }
 
-// --- text -------------------------------------------------------------------------------------------------------------
+// --- text ------------------------------------------------------------------------------------------------------------
 
 using Row = std::vector<std::string>;
 
@@ -131,7 +132,7 @@ Row row_of(const std::string& first, const Claim& claim, std::string last) {
           cut_to(printable(claim.value.to_json()), value_columns_max), time_of(claim.stamp, true), std::move(last)};
 }
 
-// --- JSON -------------------------------------------------------------------------------------------------------------
+// --- JSON ------------------------------------------------------------------------------------------------------------
 
 using Json = nlohmann::ordered_json;
 
@@ -154,6 +155,7 @@ std::vector<CellStory> explain(const std::vector<Authored>& changes) {
       cells[event.cell].push_back({{one.author, event.value, one.change.stamp, one.op}, event.base});
   }
   std::vector<CellStory> stories;
+  stories.reserve(cells.size());
   for (auto& [cell, entries] : cells) stories.push_back(story_of(cell, std::move(entries)));
   return stories;
 }
@@ -162,7 +164,7 @@ std::vector<LostUpdate> lost_updates(const std::vector<CellStory>& stories) {
   std::vector<LostUpdate> lost;
   for (const CellStory& story : stories) {
     for (const Loser& loser : story.losers) {
-      if (loser.hidden_update) lost.push_back({story.cell, loser, story.winner});
+      if (loser.hidden_update) lost.push_back({story.cell, static_cast<const Claim&>(loser), story.winner});
     }
   }
   return lost;
