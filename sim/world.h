@@ -113,6 +113,7 @@ class Observer {
   virtual void after_loss() {}
   virtual void sent(Device&, const sync::Frame&) {}   // a device hands a frame to the network
   virtual void answered(std::uint64_t /*session*/, const sync::Frame&) {}  // the relay does
+  virtual void arriving(Device&, const sync::Frame&) {}  // a device is about to take in a frame
   virtual void applied(Device&) {}                    // a device has taken in a frame
   virtual void told(Device&, const Exchange::Notice&) {}
   virtual void failed(Device&, const Error&) {}       // the exchange gave up its connection
