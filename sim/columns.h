@@ -8,7 +8,7 @@
 
 namespace tidemark::sim {
 
-// Columns of a terminal that UTF-8 text fills: characters of East Asian scripts and emoji count two, combining ones none.
+// Columns of a terminal that UTF-8 text fills: East Asian characters and emoji count two, combining ones none.
 std::size_t columns_of(std::string_view text);
 
 // The same text without what would disturb a line: control characters become spaces, broken UTF-8 becomes '?'.

@@ -30,8 +30,8 @@ struct LaneOptions {
 // Lines of UTF-8, each ending with a newline and without trailing spaces. Empty if there are no moments.
 std::string lanes_text(const std::vector<Moment>& moments, const LaneOptions& options = {});
 
-// A complete SVG document that follows the reader's light or dark colour scheme. Texts that do not fit are shortened and
-// stand in full in their tooltip.
+// A complete SVG document that follows the reader's light or dark colour scheme. Texts that do not fit are shortened
+// and stand in full in their tooltip.
 std::string lanes_svg(const std::vector<Moment>& moments, const LaneOptions& options = {});
 
 }  // namespace tidemark::sim

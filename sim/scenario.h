@@ -136,14 +136,15 @@ struct ScenarioOutcome {
   bool passed() const { return failures.empty(); }
 };
 
-// Plays it to its end, whatever fails on the way; only a broken invariant of the world stops it early. Each command takes
-// `pace` of virtual time, a second unless said otherwise; devices are online from the start, and a machine that crashed
-// comes back after a second. A loss of power drops everything that was not synced. After the last line, unless `option
-// no_final_check`, everything is healed and synced and the devices must agree. The same scenario gives the same outcome.
+// Plays it to its end, whatever fails on the way; only a broken invariant of the world stops it early. Each command
+// takes `pace` of virtual time, a second unless said otherwise; devices are online from the start, and a machine that
+// crashed comes back after a second. A loss of power drops everything that was not synced. After the last line, unless
+// `option no_final_check`, everything is healed and synced and the devices must agree. The same scenario gives the same
+// outcome.
 ScenarioOutcome play(const Scenario& scenario, bool keep_trace);
 
-// A page in Markdown: what the scenario says, its diagram, winners with reasons, lost updates, failures if any. It links
-// to NAME.svg beside it, which is picture(). The outcome needs its moments.
+// A page in Markdown: what the scenario says, its diagram, winners with reasons, lost updates, failures if any. It
+// links to NAME.svg beside it, which is picture(). The outcome needs its moments.
 std::string page(const Scenario& scenario, const ScenarioOutcome& outcome);
 std::string picture(const Scenario& scenario, const ScenarioOutcome& outcome);
 

@@ -1,5 +1,5 @@
-// ScenarioParser: the language of scenarios, one function a command. Internal to Scenario::parse; scenario_parse.cpp holds
-// lines, names and options, scenario_commands.cpp the commands, scenario_expectations.cpp what follows `expect`.
+// ScenarioParser: the language of scenarios, one function a command. Internal to Scenario::parse; scenario_parse.cpp
+// holds lines, names and options, scenario_commands.cpp the commands, scenario_expectations.cpp what follows `expect`.
 #pragma once
 
 #include <functional>

@@ -20,6 +20,8 @@ LAYERS = {
                 {"hlc", "crdt", "bundles", "store", "sync"}, True),
     "client": ("client", {"hlc", "crdt", "bundles", "store", "sync", "net"},
                {"hlc", "crdt", "bundles", "store", "sync", "net", "replica"}, False),
+    "sim": ("sim", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
+            {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
     # No library: the tests of replica and relay together, which know what a simulation of them may know.
     "engine": ("engine", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
                {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
@@ -33,8 +35,8 @@ FOLDERS = {folder for folder, _, _, _ in LAYERS.values()}
 # What only some libraries may link. Their users get it at link time, through them.
 EXTERNAL_HOMES = {
     "Boost::": {"net"},
-    "SQLiteCpp": {"store", "relay", "server"},
-    "PkgConfig::sqlite3": {"store", "relay", "server"},
+    "SQLiteCpp": {"store", "relay", "server", "sim"},
+    "PkgConfig::sqlite3": {"store", "relay", "server", "sim"},
 }
 
 # Includes that no header may have, so that no one pays for them or sees them who does not ask. A header below
