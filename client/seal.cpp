@@ -18,8 +18,7 @@ bool seal_next(store::Store& store, NodeId node, std::size_t events_max) {
   std::size_t events = 0;
   for (Change& change : tail.changes) {
     bytes += size_bound(change);
-    if (!bundle.changes.empty() && (bytes > max_bundle_bytes || events + change.events.size() > events_max))
-      break;
+    if (!bundle.changes.empty() && (bytes > max_bundle_bytes || events + change.events.size() > events_max)) break;
     events += change.events.size();
     bundle.changes.push_back(std::move(change));
   }

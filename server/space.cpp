@@ -185,10 +185,10 @@ void Space::push(SessionId id, sync::Pushed bundle) {
   // least, however small it is.
   const auto& limits = shared_.options.limits;
   if (member.queued_bytes > 2 * std::max(limits.in_flight_bytes, limits.bundle_bytes)) {
-    member.session->fail({"too_much_in_flight", "push", std::to_string(member.queued_bytes) + " bytes unconfirmed",
-                          "at most " + std::to_string(limits.in_flight_bytes) + " bytes",
-                          "Wait for confirms.", Retry::later},
-                         sync::CloseCode::policy);
+    member.session->fail(
+        {"too_much_in_flight", "push", std::to_string(member.queued_bytes) + " bytes unconfirmed",
+         "at most " + std::to_string(limits.in_flight_bytes) + " bytes", "Wait for confirms.", Retry::later},
+        sync::CloseCode::policy);
     shared_.touched.insert(id);
     return;
   }

@@ -38,7 +38,7 @@ class Disk {
     std::uint64_t sectors_kept = 0;  // at power losses, of those that were not synced
     std::uint64_t sectors_dropped = 0;
     std::uint64_t sectors_torn = 0;
-    std::uint64_t faults = 0;     // calls that failed because of fail() or the quota
+    std::uint64_t faults = 0;  // calls that failed because of fail() or the quota
     std::uint64_t bits_rotten = 0;
   };
 
@@ -68,11 +68,12 @@ class Disk {
   // --- faults that a process survives ---
   struct Fault {
     Call call = Call::write;
-    std::uint64_t after = 1;   // the n-th such call from now is the first that fails
-    std::uint64_t times = 1;   // so many fail; 0: all until clear_faults()
-    int code = 0;              // SQLite extended result code; 0: the I/O error that suits the call
-    bool drops_unsynced = false;  // with sync: what it should have made durable is lost for good at the next power loss,
-                                  // even if a later sync succeeds (the pages were marked clean)
+    std::uint64_t after = 1;  // the n-th such call from now is the first that fails
+    std::uint64_t times = 1;  // so many fail; 0: all until clear_faults()
+    int code = 0;             // SQLite extended result code; 0: the I/O error that suits the call
+    bool drops_unsynced =
+        false;  // with sync: what it should have made durable is lost for good at the next power loss,
+                // even if a later sync succeeds (the pages were marked clean)
   };
   void fail(const Fault& fault);
   void clear_faults();

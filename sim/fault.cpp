@@ -3,13 +3,40 @@
 namespace tidemark::sim {
 namespace {
 
-constexpr std::array<std::string_view, fault_count> names{
-    "delay",       "cut",           "stale_bytes",  "lost_confirm",       "partition",        "one_way",
-    "flapping",    "crash",         "crash_inside", "power_loss",         "relay_crash",      "relay_crash_inside",
-    "relay_power_loss", "failed_sync", "full_disk", "io_error",           "bit_rot",          "lying_disk",
-    "relay_disk",  "clock_step",    "clock_far",    "clock_drift",        "clock_frozen",     "relay_clock",
-    "clone",       "rollback",      "lost_device",  "relay_wiped",        "relay_restored",   "forged_node",
-    "replayed",    "other_bytes",   "future_stamps", "garbage"};
+constexpr std::array<std::string_view, fault_count> names{"delay",
+                                                          "cut",
+                                                          "stale_bytes",
+                                                          "lost_confirm",
+                                                          "partition",
+                                                          "one_way",
+                                                          "flapping",
+                                                          "crash",
+                                                          "crash_inside",
+                                                          "power_loss",
+                                                          "relay_crash",
+                                                          "relay_crash_inside",
+                                                          "relay_power_loss",
+                                                          "failed_sync",
+                                                          "full_disk",
+                                                          "io_error",
+                                                          "bit_rot",
+                                                          "lying_disk",
+                                                          "relay_disk",
+                                                          "clock_step",
+                                                          "clock_far",
+                                                          "clock_drift",
+                                                          "clock_frozen",
+                                                          "relay_clock",
+                                                          "clone",
+                                                          "rollback",
+                                                          "lost_device",
+                                                          "relay_wiped",
+                                                          "relay_restored",
+                                                          "forged_node",
+                                                          "replayed",
+                                                          "other_bytes",
+                                                          "future_stamps",
+                                                          "garbage"};
 static_assert(!names.back().empty());
 
 }  // namespace

@@ -45,9 +45,9 @@ enum class Fault : std::uint8_t {
   relay_wiped,
   relay_restored,  // from an older copy
   // a hostile client
-  forged_node,   // bundles in another node's name
-  replayed,      // old bundles, pushed again
-  other_bytes,   // another bundle for a place that is taken
+  forged_node,  // bundles in another node's name
+  replayed,     // old bundles, pushed again
+  other_bytes,  // another bundle for a place that is taken
   future_stamps,
   garbage,
 };

@@ -63,7 +63,8 @@ void Hostile::end() {
 // A well-formed bundle of one event that nobody else would write.
 Bytes Hostile::forge(NodeId node, std::uint64_t n, const Hash& previous, std::int64_t ahead_ms) {
   Change change;
-  change.stamp = {std::uint64_t(std::max<std::int64_t>(world_.relay_now().wall_ms + ahead_ms, 0)), std::uint16_t(winding_ ? 0xfff0 : draw(3)), node};
+  change.stamp = {std::uint64_t(std::max<std::int64_t>(world_.relay_now().wall_ms + ahead_ms, 0)),
+                  std::uint16_t(winding_ ? 0xfff0 : draw(3)), node};
   change.events.push_back({{"e1", "k0"}, *Value::text("forged " + std::to_string(++forged_)), std::nullopt});
   oracle_.foreign(change);
   return pack_envelope(encode_bundle({node, n, {change}}, previous, space_name).bytes);

@@ -20,9 +20,8 @@ LogLedger::Entry entry_of(const server::LogEntry& entry) {
 }  // namespace
 
 std::size_t LogLedger::find(NodeId node, std::uint64_t n) const {
-  const auto at = std::find_if(entries.rbegin(), entries.rend(), [&](const Entry& entry) {
-    return entry.head.node == node && entry.head.n == n;
-  });
+  const auto at = std::find_if(entries.rbegin(), entries.rend(),
+                               [&](const Entry& entry) { return entry.head.node == node && entry.head.n == n; });
   return at == entries.rend() ? entries.size() : std::size_t(std::distance(at, entries.rend()) - 1);
 }
 

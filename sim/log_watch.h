@@ -19,7 +19,7 @@ struct LogLedger {
   struct Entry {
     Head head;
     Hash acc{};
-    Stamp last;               // greatest stamp in the bundle
+    Stamp last;  // greatest stamp in the bundle
     SharedBytes envelope;
   };
   LogId log{};

@@ -12,7 +12,8 @@ constexpr std::int64_t minute_ms = 60'000;
 constexpr std::int64_t hour_ms = 60 * minute_ms;
 constexpr std::int64_t day_ms = 24 * hour_ms;
 constexpr std::int64_t steps_ms[] = {1, 50, 2'000, 30'000, 59'000, 61'000, 5 * minute_ms, hour_ms, 5 * hour_ms};
-constexpr std::int64_t far_steps_ms[] = {day_ms - hour_ms, day_ms + hour_ms, 30 * day_ms, 365 * day_ms, 36'525 * day_ms};
+constexpr std::int64_t far_steps_ms[] = {day_ms - hour_ms, day_ms + hour_ms, 30 * day_ms, 365 * day_ms,
+                                         36'525 * day_ms};
 constexpr std::int64_t lasts_ms[] = {500, 5'000, 20'000, 70'000, 200'000};
 constexpr std::int64_t downs_ms[] = {0, 100, 3'000, 40'000};
 
@@ -76,7 +77,10 @@ bool Mischief::strike(Fault fault) {
     struck = hostile_.begin(fault);
   else
     struck = strike_relay(fault);
-  if (struck) ++counts_[std::size_t(fault)];
+  if (struck) {
+    ++counts_[std::size_t(fault)];
+    lookout_.struck(fault, *device);
+  }
   return struck;
 }
 
@@ -220,8 +224,7 @@ void Mischief::opened(Device& device) {
   bool sound = false;
   try {
     sound = device.replica->verify().problems.empty();
-  } catch (const store::StoreError&) {
-  }
+  } catch (const store::StoreError&) {}
   if (device.disk.dead()) return;
   if (!sound) {
     device.rotten = false;
@@ -261,7 +264,8 @@ bool Mischief::strike_clock(Fault fault, Device& device) {
   if (fault == Fault::clock_drift || fault == Fault::clock_frozen)
     later(fault, device.index, lasts_ms[draw(Tape::clock, std::size(lasts_ms))]);
   world_.trace.note(Moment::Kind::fault, device.name, 0, name_of(fault), [&] {
-    return "its clock now is off by " + std::to_string(world_.read_wall(device) - start_wall_ms - world_.now_ms) + " ms";
+    return "its clock now is off by " + std::to_string(world_.read_wall(device) - start_wall_ms - world_.now_ms) +
+           " ms";
   });
   return true;
 }
@@ -281,8 +285,8 @@ bool Mischief::strike_copies(Fault fault, Device& device) {
       }
       return world_.roll_back(device);
     case Fault::lost_device: {
-      const auto left = std::count_if(world_.devices.begin(), world_.devices.end(),
-                                      [](const auto& other) { return !other->gone; });
+      const auto left =
+          std::count_if(world_.devices.begin(), world_.devices.end(), [](const auto& other) { return !other->gone; });
       if (left < 2) return false;
       world_.lose(device);
       return true;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/hostile.h"
+#include "sim/lookout.h"
 #include "sim/oracle.h"
 #include "sim/world.h"
 
@@ -13,7 +14,8 @@ namespace tidemark::sim {
 
 class Mischief final : public Observer {
  public:
-  Mischief(World& world, Oracle& oracle) : world_(world), oracle_(oracle), hostile_(world, oracle) {}
+  Mischief(World& world, Oracle& oracle, Lookout& lookout)
+      : world_(world), oracle_(oracle), lookout_(lookout), hostile_(world, oracle) {}
 
   void step();
   // A peer's stamp brings every clock close to the end of its counter.
@@ -48,12 +50,15 @@ class Mischief final : public Observer {
   void move_clock(Wall& wall, Fault fault, bool relay);
   bool rot(Device& device);
   void undo(const Undo& what);
-  void later(Fault fault, std::size_t device, std::int64_t ms) { undos_.push_back({world_.now_ms + ms, fault, device}); }
+  void later(Fault fault, std::size_t device, std::int64_t ms) {
+    undos_.push_back({world_.now_ms + ms, fault, device});
+  }
   Device* somebody();
   std::uint32_t draw(Tape tape, std::uint32_t bound) { return world_.chooser.draw(tape, bound); }
 
   World& world_;
   Oracle& oracle_;
+  Lookout& lookout_;
   Hostile hostile_;
   std::vector<Undo> undos_;
   FaultCounts counts_{};

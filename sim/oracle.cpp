@@ -123,9 +123,9 @@ Oracle::Picture Oracle::look(store::Store& store) const {
     }
     previous = std::move(line);
     Winner& winner = picture.winners[row.event.cell];
-    const bool beats = !picture.last || winner.stamp < row.stamp ||
-                       (winner.stamp == row.stamp &&
-                        winner.value.canonical_bytes() < row.event.value.canonical_bytes());
+    const bool beats =
+        !picture.last || winner.stamp < row.stamp ||
+        (winner.stamp == row.stamp && winner.value.canonical_bytes() < row.event.value.canonical_bytes());
     if (beats || winner.stamp == Stamp{}) winner = {row.stamp, row.event.value};
     if (!picture.last || *picture.last < row.stamp) picture.last = row.stamp;
     return true;
@@ -141,8 +141,8 @@ Oracle::Picture Oracle::look(store::Store& store) const {
 void Oracle::check_fold(const Device& device, store::Store& store, const Picture& picture) const {
   auto expected = picture.winners.begin();
   store.for_each_cell([&](const store::CellState& state) {
-    if (expected == picture.winners.end() || !(expected->first == state.cell) || expected->second.stamp != state.stamp ||
-        !(expected->second.value == state.value))
+    if (expected == picture.winners.end() || !(expected->first == state.cell) ||
+        expected->second.stamp != state.stamp || !(expected->second.value == state.value))
       throw Violation("I11", device.name + " shows " + state.cell.entity + "." + state.cell.attribute + " = " +
                                  state.value.to_json() + " of " + to_string(state.stamp) +
                                  ", which is not the greatest stamp it knows");
@@ -166,7 +166,8 @@ void Oracle::opened(Device& device) {
   Book& book = books_[device.index];
   world_.with(device, [&](Replica& replica) {
     const Picture picture = look(replica.store());
-    if (!device.damaged && !world_.profile.relaxed) require(book.own, picture.ops, "I3", device.name + " after a start");
+    if (!device.damaged && !world_.profile.relaxed)
+      require(book.own, picture.ops, "I3", device.name + " after a start");
     book.last = picture.last;
     book.cursor.reset();
     check_cursor(device);
@@ -311,7 +312,8 @@ void Oracle::relay_opened() {
     if (!(known[i].head == actual.entries[i].head) || known[i].acc != actual.entries[i].acc)
       throw Violation("I2", "entry " + std::to_string(i + 1) + " of the log is another one than was committed");
   }
-  if (!known.empty() && actual.log != world_.ledger.log) throw Violation("I9", "the log has another id after a restart");
+  if (!known.empty() && actual.log != world_.ledger.log)
+    throw Violation("I9", "the log has another id after a restart");
   world_.ledger = std::move(actual);
 }
 
@@ -323,7 +325,8 @@ void Oracle::after_step() {
     for (const auto* flights : {&link.up, &link.down}) {
       for (const auto& flight : *flights) bytes += flight.frame.bytes ? flight.frame.bytes->size() : 0;
     }
-    if (bytes > queued_bytes_max) throw Violation("I16", std::to_string(bytes) + " bytes are under way in one connection");
+    if (bytes > queued_bytes_max)
+      throw Violation("I16", std::to_string(bytes) + " bytes are under way in one connection");
   }
   if (++steps_ % look_every != 0 || world_.devices.empty()) return;
   Device& device = *world_.devices[steps_ / look_every % world_.devices.size()];

@@ -1,5 +1,5 @@
 // Oracle: the judge of a run. It sees everything that was ever recorded and confirmed, knows nothing of how the engine
-// works, and throws Violation when an invariant of docs/simulation.md does not hold.
+// works, and throws Violation when an invariant does not hold: I1..I20, named as the messages say.
 //
 // It shares with the engine only values, stamps, the codec and the store's reads. What a fault excuses is decided here
 // and nowhere else: a change may be gone only if every file and log that held it was thrown away or put back.
@@ -56,8 +56,8 @@ class Oracle final : public Observer {
     std::string events;
     std::optional<Stamp> last;
   };
-  struct Book {  // what is known of a device
-    std::vector<bool> own;  // changes its file must hold
+  struct Book {                 // what is known of a device
+    std::vector<bool> own;      // changes its file must hold
     std::optional<Stamp> last;  // greatest stamp issued or taken in
     std::optional<Cursor> cursor;
     std::map<Cell, std::optional<Stamp>> seen;  // before the write that is under way

@@ -98,8 +98,10 @@ struct Switch {
   bool Profile::*flag;
 };
 constexpr Switch switches[] = {
-    {"crash_disk", &Profile::crash_disk},   {"relaxed", &Profile::relaxed},
-    {"two_connections", &Profile::two_connections}, {"counters_near_end", &Profile::counters_near_end},
+    {"crash_disk", &Profile::crash_disk},
+    {"relaxed", &Profile::relaxed},
+    {"two_connections", &Profile::two_connections},
+    {"counters_near_end", &Profile::counters_near_end},
     {"core_only", &Profile::core_only},
 };
 
@@ -157,7 +159,8 @@ Result<Profile> Profile::named(std::string_view name, std::uint64_t seed) {
 
 std::string Profile::to_text() const {
   std::string text = "name=" + name;
-  for (const Member& member : numbers) text += std::string(" ") + member.name + "=" + std::to_string(this->*member.number);
+  for (const Member& member : numbers)
+    text += std::string(" ") + member.name + "=" + std::to_string(this->*member.number);
   for (const Switch& member : switches) text += std::string(" ") + member.name + "=" + (this->*member.flag ? "1" : "0");
   for (std::size_t i = 0; i < fault_count; ++i) {
     if (rates[i] != 0) text += " " + std::string(name_of(Fault(i))) + "=" + std::to_string(rates[i]);
@@ -182,8 +185,10 @@ Result<Profile> Profile::parse(std::string_view text) {
     const auto [last, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc() || last != value.data() + value.size() || value.empty())
       return bad_profile(pair, "KEY=NUMBER");
-    const auto member = std::find_if(std::begin(numbers), std::end(numbers), [&](const auto& m) { return key == m.name; });
-    const auto flag = std::find_if(std::begin(switches), std::end(switches), [&](const auto& m) { return key == m.name; });
+    const auto member =
+        std::find_if(std::begin(numbers), std::end(numbers), [&](const auto& m) { return key == m.name; });
+    const auto flag =
+        std::find_if(std::begin(switches), std::end(switches), [&](const auto& m) { return key == m.name; });
     if (member != std::end(numbers)) {
       if (number < member->least || number > member->most)
         return bad_profile(pair, std::to_string(member->least) + ".." + std::to_string(member->most));

@@ -13,19 +13,19 @@ namespace tidemark::sim {
 
 struct Profile {
   std::string name = "swarm";
-  std::uint32_t devices = 3;       // at the start, 1..8
-  std::uint32_t steps = 260;       // of the safety phase, 0..100,000
-  bool crash_disk = false;         // unsynced bytes can be lost; else only processes can
-  bool relaxed = false;            // local writes are not synced
-  bool two_connections = true;     // app and sync open the file each for themselves, as in production; else they share
-  std::uint32_t entities = 3;      // 1..16: few, so that conflicts are the rule
-  std::uint32_t attributes = 3;    // 1..16
-  std::uint32_t bundle_events = 0; // at most so many events a bundle; 0: the format's limit
+  std::uint32_t devices = 3;        // at the start, 1..8
+  std::uint32_t steps = 260;        // of the safety phase, 0..100,000
+  bool crash_disk = false;          // unsynced bytes can be lost; else only processes can
+  bool relaxed = false;             // local writes are not synced
+  bool two_connections = true;      // app and sync open the file each for themselves, as in production; else they share
+  std::uint32_t entities = 3;       // 1..16: few, so that conflicts are the rule
+  std::uint32_t attributes = 3;     // 1..16
+  std::uint32_t bundle_events = 0;  // at most so many events a bundle; 0: the format's limit
   std::uint32_t apply_events = 20'000;  // at most so many a transaction while catching up
   std::uint32_t in_flight_bytes = 1024 * 1024;
   std::uint32_t delivery_bytes = 256 * 1024;
-  bool counters_near_end = false;  // every clock stands still shortly before its counter overflows
-  bool core_only = false;          // at the end only some devices come back
+  bool counters_near_end = false;                  // every clock stands still shortly before its counter overflows
+  bool core_only = false;                          // at the end only some devices come back
   std::array<std::uint32_t, fault_count> rates{};  // per million steps (delay: per million messages); 0: off
 
   std::uint32_t rate(Fault fault) const { return rates[std::size_t(fault)]; }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "hlc/assert.h"
+#include "sim/lookout.h"
 #include "sim/mischief.h"
 #include "sim/oracle.h"
 #include "sim/workload.h"
@@ -26,9 +27,10 @@ class Running final : public Observer {
         trace_(options.keep_trace),
         world_(profile, chooser, trace_, seed),
         oracle_(world_),
-        workload_(world_, oracle_),
-        mischief_(world_, oracle_) {
-    world_.observers = {&mischief_, &oracle_, this};
+        lookout_(world_),
+        workload_(world_, oracle_, lookout_),
+        mischief_(world_, oracle_, lookout_) {
+    world_.observers = {&mischief_, &oracle_, &lookout_, this};
   }
 
   void go(RunReport& report) {
@@ -68,6 +70,7 @@ class Running final : public Observer {
     const std::size_t pause = chooser_.pick(Tape::schedule, pause_weights);
     workload_.step();
     mischief_.step();
+    lookout_.before_pause();
     world_.run_until(world_.now_ms + pauses_ms[pause]);
     oracle_.after_step();
   }
@@ -78,9 +81,11 @@ class Running final : public Observer {
     next_step();
     mischief_.heal();
     choose_core();
+    lookout_.chose(core_);
     bring_back();
     settle();
     check_newcomer();
+    lookout_.finished();
     oracle_.at_end(core_);
     for (Device* device : core_) {
       world_.trace.note(Moment::Kind::checked, device->name, 0, oracle_.events_of(device->replica->store()),
@@ -150,10 +155,11 @@ class Running final : public Observer {
       }
       const store::Store& store = device->replica->store();
       const auto cursor = store.cursor();
-      text += (device->session == 0 ? " not connected" : "") + std::string(device->exchange->synced() ? " synced" : "") +
-              " cursor " + (cursor ? std::to_string(cursor->seq) : "none") + " outbox " +
-              std::to_string(store.counts().outbox) + " parked " + std::to_string(store.counts().parked) +
-              (store.refill() ? " refill open" : "") + (last_failure_.count(device->index) ? " " + last_failure_[device->index] : "");
+      text += (device->session == 0 ? " not connected" : "") +
+              std::string(device->exchange->synced() ? " synced" : "") + " cursor " +
+              (cursor ? std::to_string(cursor->seq) : "none") + " outbox " + std::to_string(store.counts().outbox) +
+              " parked " + std::to_string(store.counts().parked) + (store.refill() ? " refill open" : "") +
+              (last_failure_.count(device->index) ? " " + last_failure_[device->index] : "");
       for (const auto& own : store.own_nodes()) {
         if (own.forked) text += " forked";
       }
@@ -187,6 +193,7 @@ class Running final : public Observer {
     report.bytes = world_.bytes_moved();
     report.messages = world_.messages;
     report.forks = forks_;
+    report.reached = lookout_.reached();
     report.crash_disk = world_.profile.crash_disk;
   }
 
@@ -194,6 +201,7 @@ class Running final : public Observer {
   Trace trace_;
   World world_;
   Oracle oracle_;
+  Lookout lookout_;
   Workload workload_;
   Mischief mischief_;
   std::uint32_t step_ = 0;

@@ -13,12 +13,9 @@
 
 namespace tidemark::sim {
 
-class App;  // app.h: operations and rules of somebody's own
-
 struct RunOptions {
   bool keep_trace = false;  // keep moments for lanes.h
   bool keep_tapes = false;  // give the tapes also when nothing was violated
-  App* app = nullptr;       // instead of the built-in workload; it must outlive the run
 };
 
 struct RunReport {
@@ -39,7 +36,7 @@ struct RunReport {
   std::uint64_t confirms = 0;  // checked
   std::uint64_t bytes = 0;     // that travelled
   std::uint64_t messages = 0;
-  std::uint64_t forks = 0;     // settled
+  std::uint64_t forks = 0;  // settled
   Reached reached{};
   bool crash_disk = false;
 

@@ -11,8 +11,12 @@ constexpr std::size_t steps_max = 100'000;
 constexpr std::size_t draws_max = 4'000'000;
 
 Error bad_tape(std::size_t line, std::string_view got, std::string expected) {
-  return {"bad_tape", "line " + std::to_string(line), excerpt(got), std::move(expected),
-          "Write tapes with tidemark-sim run --out FILE.", Retry::never};
+  return {"bad_tape",
+          "line " + std::to_string(line),
+          excerpt(got),
+          std::move(expected),
+          "Take the text that a failed run was kept in.",
+          Retry::never};
 }
 
 template <class Number>
@@ -104,8 +108,7 @@ Result<Tapes> Tapes::parse(std::string_view text) {
 
 // --- drawing ----------------------------------------------------------------------------------------------------------
 
-Chooser::Chooser(std::uint64_t seed)
-    : random_{Rng(seed, 1), Rng(seed, 2), Rng(seed, 3), Rng(seed, 4), Rng(seed, 5)} {}
+Chooser::Chooser(std::uint64_t seed) : random_{Rng(seed, 1), Rng(seed, 2), Rng(seed, 3), Rng(seed, 4), Rng(seed, 5)} {}
 
 Chooser::Chooser(const Tapes& tapes) : Chooser(tapes.seed) { tapes_ = &tapes; }
 

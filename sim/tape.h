@@ -40,7 +40,8 @@ struct Tapes {
   std::string invariant;  // what it broke when it was written; empty if nothing
   std::string note;       // a sentence for people
 
-  // docs/simulation-tapes.md describes the text. Parsing takes any bytes: bad_tape names the line.
+  // One line a fact: "tidemark-tape 1", then note, breaks, seed and profile, then "step N" followed by a line for each tape
+  // that is not empty, its name and its numbers. Parsing takes any bytes: bad_tape names the line.
   std::string to_text() const;
   static Result<Tapes> parse(std::string_view text);
 };
@@ -75,9 +76,9 @@ class Chooser {
   std::array<Rng, tape_count> random_;
   std::size_t step_ = 0;
   bool started_ = false;
-  std::array<std::size_t, tape_count> at_{};                          // within the step, when replaying
-  std::array<std::vector<std::uint32_t>, tape_count> values_;         // of all steps
-  std::vector<std::array<std::uint32_t, tape_count>> starts_;         // of each step in them
+  std::array<std::size_t, tape_count> at_{};                   // within the step, when replaying
+  std::array<std::vector<std::uint32_t>, tape_count> values_;  // of all steps
+  std::vector<std::array<std::uint32_t, tape_count>> starts_;  // of each step in them
 };
 
 }  // namespace tidemark::sim

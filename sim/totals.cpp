@@ -42,23 +42,6 @@ void Totals::add(const RunReport& report) {
   if (report.invariant) ++violations;
 }
 
-void Totals::add(const Totals& other) {
-  runs += other.runs;
-  crash_runs += other.crash_runs;
-  operations += other.operations;
-  fault_kinds += other.fault_kinds;
-  virtual_ms += other.virtual_ms;
-  power_losses += other.power_losses;
-  confirms += other.confirms;
-  messages += other.messages;
-  bytes += other.bytes;
-  forks += other.forks;
-  seconds += other.seconds;
-  violations += other.violations;
-  for (std::size_t i = 0; i < fault_count; ++i) faults[i] += other.faults[i];
-  for (std::size_t i = 0; i < point_count; ++i) reached[i] += other.reached[i];
-}
-
 std::string Totals::to_json() const {
   Json json;
   each_number(*this, [&](const char* name, const auto& number) { json[name] = number; });
@@ -83,12 +66,16 @@ Result<Totals> Totals::parse(std::string_view text) {
   const auto take = [&](const char* name, auto index_of, auto& counts) {
     if (!json.contains(name) || !json[name].is_object()) return;
     for (const auto& [key, value] : json[name].items()) {
-      if (!value.is_number_unsigned()) good = false;
-      else if (const auto index = index_of(key)) counts[std::size_t(*index)] = value.template get<std::uint64_t>();
+      if (!value.is_number_unsigned())
+        good = false;
+      else if (const auto index = index_of(key))
+        counts[std::size_t(*index)] = value.template get<std::uint64_t>();
     }
   };
-  take("faults", [](const std::string& key) { return fault_of(key); }, totals.faults);
-  take("sometimes", [](const std::string& key) { return point_of(key); }, totals.reached);
+  take(
+      "faults", [](const std::string& key) { return fault_of(key); }, totals.faults);
+  take(
+      "sometimes", [](const std::string& key) { return point_of(key); }, totals.reached);
   if (!good) return bad;
   return totals;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 
@@ -27,8 +26,7 @@ struct Totals {
   std::uint64_t violations = 0;
 
   void add(const RunReport& report);
-  void add(const Totals& other);
-  std::string to_json() const;  // one line
+  std::string to_json() const;                         // one line
   static Result<Totals> parse(std::string_view json);  // bad_totals
 };
 

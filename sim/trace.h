@@ -14,22 +14,22 @@ namespace tidemark::sim {
 // One thing that happened at one node. `message` pairs the two ends of one that travelled: sent with arrived or lost.
 struct Moment {
   enum class Kind {
-    write,         // a change was recorded: text is what the user did
-    refused,       // input was refused: text is the error
-    sent,          // a message left
-    arrived,       // ... and came
-    lost,          // ... or never will
+    write,    // a change was recorded: text is what the user did
+    refused,  // input was refused: text is the error
+    sent,     // a message left
+    arrived,  // ... and came
+    lost,     // ... or never will
     connected,
     disconnected,
-    fault,         // something broke or was broken, see text
-    healed,        // ... and was put right
-    told,          // the engine told its app: forked, stamped again, refused
-    checked        // a rule or expectation was looked at
+    fault,   // something broke or was broken, see text
+    healed,  // ... and was put right
+    told,    // the engine told its app: forked, stamped again, refused
+    checked  // a rule or expectation was looked at
   };
   std::int64_t ms = 0;     // virtual, since the start of the run
   std::uint32_t step = 0;  // of the tapes
   Kind kind = Kind::write;
-  std::string lane;        // "a", "b", ..., "relay", "x" for a hostile client; empty for the network
+  std::string lane;  // "a", "b", ..., "relay", "x" for a hostile client; empty for the network
   std::string text;
   std::uint64_t message = 0;  // 0: none
 };

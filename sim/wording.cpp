@@ -42,7 +42,8 @@ std::string describe(const sync::Frame& frame) {
                           (hello.refill ? ", refill open" : "");
                  },
                  [](const sync::Welcome& welcome) {
-                   return std::string("welcome ") + name_of(welcome.verdict) + ", log at " + std::to_string(welcome.seq);
+                   return std::string("welcome ") + name_of(welcome.verdict) + ", log at " +
+                          std::to_string(welcome.seq);
                  },
                  [](const sync::Confirm& confirm) {
                    return "confirm " + short_name(confirm.node) + " n " + std::to_string(confirm.n);

@@ -13,7 +13,8 @@ std::string quoted(const Draft& draft) {
   std::string text;
   for (const Write& write : draft.writes) {
     const std::string name = write.cell.entity == first_entity ? "uuid" : write.cell.entity;
-    text += (text.empty() ? "" : ", ") + name + "." + write.cell.attribute + " = " + write.value.to_json().substr(0, 24);
+    text +=
+        (text.empty() ? "" : ", ") + name + "." + write.cell.attribute + " = " + write.value.to_json().substr(0, 24);
   }
   return text;
 }
@@ -85,12 +86,14 @@ Value Workload::value_of_many() {
 
 bool Workload::change(Device& device, Draft draft) {
   std::optional<Stamp> stamp;
+  lookout_.writing(device);
   const bool done = world_.with(device, [&](Replica& replica) {
     oracle_.about_to_write(device, draft);
     const Result<Stamp> result = replica.change(draft);
     if (!result) throw Violation("I17", "good input was refused: " + to_string(result.error()));
     stamp = *result;
   });
+  lookout_.wrote(device, draft, done ? stamp : std::nullopt);
   ++operations_;
   if (!stamp) {
     oracle_.unsure(draft);
@@ -103,6 +106,7 @@ bool Workload::change(Device& device, Draft draft) {
   }
   oracle_.recorded(device, draft, *stamp);
   world_.tell_sync(device);
+  lookout_.at_rest();
   return true;
 }
 
@@ -123,7 +127,8 @@ void Workload::step() {
       return;
     case 1: {  // several cells over several entities
       Draft draft;
-      for (std::uint32_t i = 2 + draw(4); i > 0; --i) draft.writes.push_back({{entity(), attribute()}, value_of_its_own()});
+      for (std::uint32_t i = 2 + draw(4); i > 0; --i)
+        draft.writes.push_back({{entity(), attribute()}, value_of_its_own()});
       change(*device, std::move(draft));
       return;
     }
@@ -167,8 +172,11 @@ void Workload::import(Device& device) {
   std::vector<Stamp> stamps;
   world_.with(device, [&](Replica& replica) {
     const Result<std::vector<Stamp>> result = replica.change_at(dated);
-    if (result) stamps = *result;
-    else oracle_.refused("an import", result.error());
+    if (result)
+      stamps = *result;
+    else
+      oracle_.refused("an import", result.error());
+    lookout_.imported(bool(result));
   });
   ++operations_;
   for (std::size_t i = 0; i < count; ++i) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "sim/lookout.h"
 #include "sim/oracle.h"
 #include "sim/world.h"
 
@@ -10,7 +11,7 @@ namespace tidemark::sim {
 
 class Workload {
  public:
-  Workload(World& world, Oracle& oracle) : world_(world), oracle_(oracle) {}
+  Workload(World& world, Oracle& oracle, Lookout& lookout) : world_(world), oracle_(oracle), lookout_(lookout) {}
 
   // Nothing, or something at one device.
   void step();
@@ -33,6 +34,7 @@ class Workload {
 
   World& world_;
   Oracle& oracle_;
+  Lookout& lookout_;
   std::uint64_t operations_ = 0;
   std::uint32_t values_ = 0;
 };

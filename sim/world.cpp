@@ -124,7 +124,8 @@ void World::run_until(std::int64_t ms) {
     }
     const Due due = next_due();
     if (due.ms > ms) break;
-    if (++events > events_max) throw Violation("livelock", "more than 20,000 events before " + std::to_string(ms) + " ms");
+    if (++events > events_max)
+      throw Violation("livelock", "more than 20,000 events before " + std::to_string(ms) + " ms");
     now_ms = std::max(now_ms, due.ms);
     trace.at(now_ms, step);
     carry_out(due);
@@ -138,7 +139,8 @@ bool World::run_quiet(std::int64_t ms_max) {
   const auto quiet = [&] {
     if (log_due_ms_ || !relay || !cuts_.empty()) return false;
     for (const auto& [session, link] : connections) {
-      if (!link.up.empty() || !link.down.empty() || !link.relay_end || (!link.device_end && !link.hostile)) return false;
+      if (!link.up.empty() || !link.down.empty() || !link.relay_end || (!link.device_end && !link.hostile))
+        return false;
     }
     return std::all_of(devices.begin(), devices.end(), [](const auto& device) {
       return device->gone || (device->up() && (!device->online || device->session != 0));
@@ -173,7 +175,8 @@ Device& World::add_device(const std::string& name) {
 }
 
 Device* World::find(const std::string& name) {
-  const auto at = std::find_if(devices.begin(), devices.end(), [&](const auto& device) { return device->name == name; });
+  const auto at =
+      std::find_if(devices.begin(), devices.end(), [&](const auto& device) { return device->name == name; });
   return at == devices.end() ? nullptr : at->get();
 }
 

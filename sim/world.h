@@ -54,13 +54,13 @@ struct Device {
   Disk disk;
   Wall wall;
   Rng random;
-  std::optional<Replica> replica;      // none while its process is down
+  std::optional<Replica> replica;       // none while its process is down
   std::unique_ptr<store::Store> store;  // the sync's own connection to the file, if it has one
   std::unique_ptr<Exchange> exchange;
   sync::Backoff backoff;
-  bool online = true;    // wants to be connected
-  bool gone = false;     // never comes back
-  bool created = false;  // its file exists: the process that made it got so far
+  bool online = true;         // wants to be connected
+  bool gone = false;          // never comes back
+  bool created = false;       // its file exists: the process that made it got so far
   std::uint64_t session = 0;  // 0: not connected
   std::int64_t retry_at_ms = 0;
   std::int64_t start_at_ms = 0;  // while down
@@ -104,20 +104,20 @@ class World;
 class Observer {
  public:
   virtual ~Observer() = default;
-  virtual void opened(Device&) {}                   // a file was opened, after whatever happened to it
-  virtual void crashed(Device&, bool /*power*/) {}  // its process is gone
+  virtual void opened(Device&) {}                             // a file was opened, after whatever happened to it
+  virtual void crashed(Device&, bool /*power*/) {}            // its process is gone
   virtual void errored(Device&, const store::StoreError&) {}  // a fault of its disk reached the app
   virtual void copied(const Device& /*from*/, Device& /*to*/) {}
   // Around everything that may lose what was durable: an older copy put back, a file or a log thrown away.
   virtual void before_loss() {}
   virtual void after_loss() {}
-  virtual void sent(Device&, const sync::Frame&) {}   // a device hands a frame to the network
+  virtual void sent(Device&, const sync::Frame&) {}                        // a device hands a frame to the network
   virtual void answered(std::uint64_t /*session*/, const sync::Frame&) {}  // the relay does
-  virtual void arriving(Device&, const sync::Frame&) {}  // a device is about to take in a frame
-  virtual void applied(Device&) {}                    // a device has taken in a frame
+  virtual void arriving(Device&, const sync::Frame&) {}                    // a device is about to take in a frame
+  virtual void applied(Device&) {}                                         // a device has taken in a frame
   virtual void told(Device&, const Exchange::Notice&) {}
-  virtual void failed(Device&, const Error&) {}       // the exchange gave up its connection
-  virtual void relay_opened() {}  // its log was opened; `ledger` holds what was known to be committed
+  virtual void failed(Device&, const Error&) {}  // the exchange gave up its connection
+  virtual void relay_opened() {}                 // its log was opened; `ledger` holds what was known to be committed
   virtual void relay_crashed(bool /*power*/) {}
   virtual void relay_closed(std::uint64_t /*session*/, const server::Close&) {}
 };
@@ -150,13 +150,13 @@ class World {
   void go_online(Device& device, bool online);
   void crash(Device& device, bool power, std::int64_t down_ms);
   Device* clone(Device& device, const std::string& name);
-  void save(Device& device);      // keeps a copy of the closed file
-  bool roll_back(Device& device);  // puts it back; false if there is none
-  void lose(Device& device);      // the device never comes back
-  void start(Device& device);     // opens its file, if that works
+  void save(Device& device);           // keeps a copy of the closed file
+  bool roll_back(Device& device);      // puts it back; false if there is none
+  void lose(Device& device);           // the device never comes back
+  void start(Device& device);          // opens its file, if that works
   void restart_fresh(Device& device);  // throws the file away and starts with an empty one
-  void tell_sync(Device& device);  // somebody wrote to the file
-  void refresh(Device& device);    // its sync asks the relay anew
+  void tell_sync(Device& device);      // somebody wrote to the file
+  void refresh(Device& device);        // its sync asks the relay anew
 
   // --- network ---
   void connect(Device& device);

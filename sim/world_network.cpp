@@ -130,6 +130,7 @@ void World::deliver_down(std::uint64_t session) {
   if (flight.closes) return drop_device_end(device, false);
   trace.note(Moment::Kind::arrived, device.name, flight.message, {}, [] { return std::string(); });
   guarded(device, [&] {
+    for (Observer* observer : observers) observer->arriving(device, flight.frame);
     device.exchange->received(flight.frame);
     for (Observer* observer : observers) observer->applied(device);
     take_outputs(device);

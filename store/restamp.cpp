@@ -26,7 +26,7 @@ class Restamper {
  public:
   Restamper(File& file, const std::vector<StoredChange>& changes, std::int64_t offset_ms, std::int64_t relay_ms,
             std::optional<Stamp> kept)
-      : file_(file), offset_ms_(offset_ms), relay_ms_(relay_ms), above_(kept) {
+      : file_(file), offset_ms_(std::min<std::int64_t>(offset_ms, 0)), relay_ms_(relay_ms), above_(kept) {
     for (const StoredChange& one : changes) old_.insert(one.change.stamp);
   }
 

@@ -113,7 +113,7 @@ class Store {
   // node's bundles unchanged is dropped: it was confirmed. The node is no longer forked.
   Moved settle_fork(NodeId node);
   // Takes back the bundles of an own node from `from_n` on and re-stamps their changes and all later unsealed ones of
-  // that node in order: ms = min(old ms + offset_ms, relay_ms), counting up, above the last kept stamp of the node and
+  // that node in order: ms = min(old ms, old ms + offset_ms, relay_ms), counting up, above the last kept stamp of the node and
   // above every base they name. What names a re-stamped change follows. The persisted clock becomes the greatest stamp
   // that is left. from_n may be one past the last bundle. Each stamp that goes leaves an alias.
   Moved restamp(NodeId node, std::uint64_t from_n, std::int64_t offset_ms, std::int64_t relay_ms);

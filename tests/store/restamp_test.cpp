@@ -50,6 +50,22 @@ TEST_CASE(
   CHECK(problems(store) == "");
 }
 
+TEST_CASE("a clock that by now is slow raises no stamp, so that no base comes to lie above its change") {
+  Store store = Store::create(":memory:", "notes", node_a);
+  put(store, "e", "a", number(1), noon_ms);
+  seal_all(store, node_a);
+  store.begin_fork(node_b);
+  store.settle_fork(node_a);
+  const Stamp later = put(store, "e", "a", number(2), noon_ms + 1);
+  store.restamp(node_a, 1, hour_ms, noon_ms + 2 * hour_ms);
+  const std::vector<Change> tail = store.tail(node_a, 100).changes;
+  REQUIRE(tail.size() == 1);
+  CHECK(tail[0].stamp == Stamp{noon_ms, 0, node_a});
+  CHECK(store.change(later)->events[0].base == tail[0].stamp);
+  CHECK(get(store, "e", "a") == "2");
+  CHECK(problems(store) == "");
+}
+
 TEST_CASE("the relay's time bounds every new stamp, and the counter keeps the order") {
   Store store = Store::create(":memory:", "notes", node_a);
   for (int i = 0; i < 5; ++i) put(store, "e", "a", number(i), noon_ms + 1000 * i);
