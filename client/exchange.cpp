@@ -293,8 +293,8 @@ void Exchange::trouble(const Error& error) { notices_.push_back(error); }
 // --- time and chance --------------------------------------------------------------------------------------------------
 
 void Exchange::learn_time(std::int64_t relay_ms, bool trusted) {
+  relay_ms_ = std::max(relay_ms_, relay_ms);  // doubted or not, it is what bundles were let in by
   if (!trusted) return;
-  relay_ms_ = std::max(relay_ms_, relay_ms);
   const std::int64_t wall_ms = options_.wall_clock();
   const std::int64_t known = store_.correction().offset_ms;
   const std::int64_t offset = relay_ms - wall_ms;

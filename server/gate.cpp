@@ -23,6 +23,10 @@ void Gate::heard(NodeId node, std::int64_t clock_ms, std::int64_t wall_ms, std::
   for (auto at = samples_.begin(); at != samples_.end();) {
     at = steady_ms - at->second.steady_ms > sample_age_max_ms ? samples_.erase(at) : std::next(at);
   }
+  if (clock_ms < sync::min_believable_ms) {  // never set: it knows nothing about our clock
+    samples_.erase(node);
+    return;
+  }
   if (samples_.size() >= samples_max && samples_.count(node) == 0) {
     const auto older = [](const auto& a, const auto& b) { return a.second.steady_ms < b.second.steady_ms; };
     samples_.erase(std::min_element(samples_.begin(), samples_.end(), older));
@@ -55,8 +59,9 @@ bool Gate::trusted(std::int64_t wall_ms) const {
 
 std::int64_t Gate::best_time_ms(std::int64_t wall_ms) const {
   const std::int64_t time = time_ms(wall_ms);
+  if (time >= sync::min_believable_ms) return time;
   const auto offset = agreed_offset_ms();
-  return trusted(wall_ms) || !offset ? time : std::max(time, wall_ms + *offset);
+  return offset ? std::max(time, wall_ms + *offset) : time;
 }
 
 std::optional<Error> Gate::check(const BundleHeader& bundle, bool own, std::int64_t wall_ms) const {

@@ -3,8 +3,9 @@
 // A stamp far in the future would win against everybody until that future comes, so a sender's bundles may lead the
 // relay's clock by gate_ms only. The relay's own clock may be the wrong one, though: it doubts itself when it stands
 // before min_believable_ms, or when most of the recent hellos agree with each other and not with it. Then it gates at
-// gate_given_back_ms after the latest of what it knows, says in its messages that its time is not to be trusted, and
-// raises an alarm. Pure; one thread.
+// gate_given_back_ms, says in its messages that its time is not to be trusted, and raises an alarm. Its own time stays
+// what it gates by, since everybody else parks by it too: what a wrong majority could get in would lie parked at all the
+// others. Only a clock before min_believable_ms counts for nothing, and then the devices' time is taken. Pure; one thread.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +21,10 @@ class Gate {
   // Never behind the greatest time that was stored.
   std::int64_t time_ms(std::int64_t wall_ms) const;
   void stored(std::int64_t time_ms);
-  // The same, or what the devices agree on if that is later and this clock is not trusted.
+  // The same, or what the devices agree on if this clock was never set.
   std::int64_t best_time_ms(std::int64_t wall_ms) const;
 
-  // A device that was let in said that its clock reads `clock_ms`.
+  // A device that was let in said that its clock reads `clock_ms`; before min_believable_ms it has no say.
   void heard(NodeId node, std::int64_t clock_ms, std::int64_t wall_ms, std::int64_t steady_ms);
   bool trusted(std::int64_t wall_ms) const;
 

@@ -59,9 +59,9 @@ std::int64_t envelope_sum(ByteView envelope) {
   return static_cast<std::int64_t>(number);
 }
 
-LogFile::Parts::Parts(const std::string& path, const std::string& vfs, bool sync_failed)
+LogFile::Parts::Parts(const std::string& path, const std::string& vfs)
     : database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_timeout_ms, vfs) {
-  prepare_log(database, path, sync_failed);
+  prepare_log(database, path);
   auto greatest = query("SELECT ifnull(max(time_ms), 0) FROM spaces");
   greatest.step();
   time_ms = greatest.number(0);
@@ -80,9 +80,9 @@ std::optional<SpaceRow> LogFile::Parts::find(const std::string& space) {
   return found;
 }
 
-LogFile::LogFile(const std::string& path, const std::string& vfs, bool sync_failed) {
+LogFile::LogFile(const std::string& path, const std::string& vfs) {
   try {
-    parts_ = std::make_unique<Parts>(path, vfs, sync_failed);
+    parts_ = std::make_unique<Parts>(path, vfs);
   } catch (const SQLite::Exception& exception) {
     rethrow(exception, "opening " + path);
   }

@@ -20,9 +20,8 @@ inline constexpr std::int64_t log_spaces_max = std::int64_t{1} << 23;
 
 class LogFile {
  public:
-  // Opens or creates the file and brings its tables up to date. An empty vfs is the default one. `sync_failed`: see
-  // prepare_log.
-  LogFile(const std::string& path, const std::string& vfs, bool sync_failed = false);
+  // Opens or creates the file and brings its tables up to date. An empty vfs is the default one.
+  LogFile(const std::string& path, const std::string& vfs);
   ~LogFile();
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;

@@ -4,6 +4,7 @@
 #include <SQLiteCpp/Transaction.h>
 
 #include "server/log_error.h"
+#include "store/wal.h"
 
 namespace tidemark::server {
 namespace {
@@ -77,24 +78,17 @@ void migrate(SQLite::Database& database, const std::string& path) {
     throw LogError(LogFailure::newer_schema, "opening " + path,
                    "schema " + std::to_string(version) + ", this program knows " + std::to_string(log_schema_version));
   }
+  if (version == log_schema_version) return;
   for (int at = version; at < log_schema_version; ++at) database.exec(steps[at]);
   database.exec("PRAGMA application_id=" + std::to_string(log_application_id));
-  // Also when nothing changed: the sync of this commit covers what a killed predecessor wrote and never synced, where
-  // another program's open read held up the checkpoint.
   database.exec("PRAGMA user_version=" + std::to_string(log_schema_version));
   transaction.commit();
 }
 
-// Copies the write-ahead log into the file, with syncs of its own; false if another program's open read held a part up.
-bool checkpoint(SQLite::Database& database) {
-  SQLite::Statement statement(database, "PRAGMA wal_checkpoint(PASSIVE)");
-  statement.executeStep();
-  return statement.getColumn(1).getInt() == statement.getColumn(2).getInt();
-}
-
 }  // namespace
 
-void prepare_log(SQLite::Database& database, const std::string& path, bool sync_failed) {
+void prepare_log(SQLite::Database& database, const std::string& path) {
+  store::distrust_wal(database.getHandle());
   // Another program's file must not even be switched to a write-ahead log.
   const int application = number(database, "application_id");
   const int tables = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
@@ -102,10 +96,7 @@ void prepare_log(SQLite::Database& database, const std::string& path, bool sync_
     throw LogError(LogFailure::not_a_log, "opening " + path, "application id " + std::to_string(application));
   }
   set_up(database, path);
-  if (!checkpoint(database) && sync_failed) {
-    throw LogError(LogFailure::busy, "opening " + path,
-                   "a sync failed, and another program's read holds up the checkpoint that must come first");
-  }
+  store::rewrite_wal(database.getHandle());
   migrate(database, path);
 }
 

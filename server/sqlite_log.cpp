@@ -93,7 +93,7 @@ bool SqliteLog::attempt(std::vector<Call>& group) {
   Call* culprit = nullptr;
   bool committing = false;
   try {
-    if (!file_) file_ = std::make_unique<LogFile>(options_.path, options_.vfs, true);
+    if (!file_) file_ = std::make_unique<LogFile>(options_.path, options_.vfs);
     file_->begin();
     for (auto& call : group) {
       if (call.settled) continue;

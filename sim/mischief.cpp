@@ -193,6 +193,7 @@ bool Mischief::strike_disk(Fault fault, Device& device) {
 // Bits of a closed file flip. Whatever is not found by verify must be harmless. Changes that are not sealed yet have no
 // hash over them, so a flipped letter in one is found by nobody: such files are spared.
 bool Mischief::rot(Device& device) {
+  if (device.disk_lies) return false;  // until it stops, nobody verifies what it shows
   std::string before;
   bool sealed = false;
   const bool read = world_.with(device, [&](Replica& replica) {

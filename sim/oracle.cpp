@@ -28,7 +28,7 @@ bool has_bit(const std::vector<bool>& bits, std::size_t at) { return at < bits.s
 // --- what was written -------------------------------------------------------------------------------------------------
 
 // Every change of the workload has at most one value of its own kind in the whole run; the rest repeat.
-std::uint32_t Oracle::id_of(const Draft& draft) {
+std::uint32_t Oracle::expect(const Draft& draft) {
   const std::uint32_t id = ++ops_;
   marks_.resize(ops_ + 1);
   std::map<Cell, const Write*> last;  // the last write of a cell counts
@@ -46,28 +46,27 @@ std::uint32_t Oracle::id_of(const Draft& draft) {
   return id;
 }
 
-void Oracle::about_to_write(Device& device, const Draft& draft) {
+std::uint32_t Oracle::about_to_write(Device& device, const Draft& draft) {
   Book& book = books_[device.index];
   book.seen.clear();
   for (const Write& write : draft.writes) {
     const auto state = device.replica->store().get(write.cell);
     book.seen[write.cell] = state ? std::optional<Stamp>(state->stamp) : std::nullopt;
   }
+  return expect(draft);
 }
 
-void Oracle::imported(Device& device, const Draft& draft, const Stamp& stamp) {
-  id_of(draft);
+void Oracle::imported(Device& device, std::uint32_t id, const Stamp& stamp) {
   Book& book = books_[device.index];
   if (book.last && stamp <= *book.last)
     throw Violation("I4", device.name + " issued " + to_string(stamp) + " after " + to_string(*book.last));
   book.last = stamp;
-  set_bit(book.own, ops_);
-  set_bit(must_, ops_);
+  set_bit(book.own, id);
+  set_bit(must_, id);
 }
 
-void Oracle::recorded(Device& device, const Draft& draft, const Stamp& stamp) {
-  imported(device, draft, stamp);
-  const std::uint32_t id = ops_;
+void Oracle::recorded(Device& device, std::uint32_t id, const Stamp& stamp) {
+  imported(device, id, stamp);
   if (id % 8 != 0) return;
   world_.with(device, [&](Replica& replica) {
     const auto change = replica.store().change(stamp);
@@ -78,8 +77,6 @@ void Oracle::recorded(Device& device, const Draft& draft, const Stamp& stamp) {
     }
   });
 }
-
-void Oracle::unsure(const Draft& draft) { id_of(draft); }
 
 void Oracle::foreign(const Change& change) {
   for (const Event& event : change.events) written_.try_emplace(content(event.cell, event.value), 0);

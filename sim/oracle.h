@@ -21,14 +21,14 @@ class Oracle final : public Observer {
   explicit Oracle(World& world) : world_(world) {}
 
   // --- from the workload ---
-  // The device is about to write these cells: remembers what it sees in them.
-  void about_to_write(Device& device, const Draft& draft);
+  // A call is about to write this: it may turn up from now on, whatever becomes of the call. Gives its number.
+  std::uint32_t expect(const Draft& draft);
+  // The same, and remembers what the device sees in these cells.
+  std::uint32_t about_to_write(Device& device, const Draft& draft);
   // The call returned this stamp: from now on the change must never be lost, nor be told twice from the same stamp.
-  void recorded(Device& device, const Draft& draft, const Stamp& stamp);
-  // The same for a change out of an import, which was not looked at before.
-  void imported(Device& device, const Draft& draft, const Stamp& stamp);
-  // The call failed because its environment did: the change may be there or not.
-  void unsure(const Draft& draft);
+  void recorded(Device& device, std::uint32_t id, const Stamp& stamp);
+  // The same for a change that was not looked at before, or cannot be now.
+  void imported(Device& device, std::uint32_t id, const Stamp& stamp);
   // Somebody else wrote this: it may turn up.
   void foreign(const Change& change);
   // Input that must be refused, and with an error that a person can use.
@@ -81,7 +81,6 @@ class Oracle final : public Observer {
   void add_envelope(ByteView envelope, std::vector<bool>& ops) const;
   void require(const std::vector<bool>& needed, const std::vector<bool>& found, const char* invariant,
                const std::string& where) const;
-  std::uint32_t id_of(const Draft& draft);
 
   World& world_;
   std::unordered_map<std::string, std::uint32_t> written_;  // content of a cell: its change; 0: of several

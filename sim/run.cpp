@@ -55,6 +55,9 @@ class Running final : public Observer {
     for (std::uint32_t i = 0; i < world_.profile.devices; ++i) {
       Device& device = world_.add_device(std::string(1, char('a' + i)));
       if (world_.profile.counters_near_end) device.wall.freeze(0);
+      if (world_.profile.rate(Fault::crash_inside) != 0 && chooser_.draw(Tape::clock, 8) == 7)
+        device.disk.die_after(1 + chooser_.draw(Tape::clock, 60));
+      if (world_.profile.rate(Fault::clock_far) != 0 && chooser_.draw(Tape::clock, 16) == 15) device.wall.set(0, 0);
     }
     world_.run_until(0);
     if (world_.profile.counters_near_end) mischief_.wind_up();
@@ -158,7 +161,9 @@ class Running final : public Observer {
       text += (device->session == 0 ? " not connected" : "") +
               std::string(device->exchange->synced() ? " synced" : "") + " cursor " +
               (cursor ? std::to_string(cursor->seq) : "none") + " outbox " + std::to_string(store.counts().outbox) +
-              " parked " + std::to_string(store.counts().parked) + (store.refill() ? " refill open" : "") +
+              " parked " + std::to_string(store.counts().parked) + (store.refill() ? " refill open" : "") + " clock " +
+              std::to_string(device->wall.read(world_.now_ms) - world_.relay_wall.read(world_.now_ms)) +
+              " ms off, corrected by " + std::to_string(store.correction().offset_ms) + " ms" +
               (last_failure_.count(device->index) ? " " + last_failure_[device->index] : "");
       for (const auto& own : store.own_nodes()) {
         if (own.forked) text += " forked";

@@ -86,25 +86,23 @@ Value Workload::value_of_many() {
 
 bool Workload::change(Device& device, Draft draft) {
   std::optional<Stamp> stamp;
+  std::uint32_t id = 0;
   lookout_.writing(device);
   const bool done = world_.with(device, [&](Replica& replica) {
-    oracle_.about_to_write(device, draft);
+    id = oracle_.about_to_write(device, draft);
     const Result<Stamp> result = replica.change(draft);
     if (!result) throw Violation("I17", "good input was refused: " + to_string(result.error()));
     stamp = *result;
   });
   lookout_.wrote(device, draft, done ? stamp : std::nullopt);
   ++operations_;
-  if (!stamp) {
-    oracle_.unsure(draft);
-    return false;
-  }
+  if (!stamp) return false;
   world_.trace.note(Moment::Kind::write, device.name, 0, {}, [&] { return quoted(draft); });
   if (!done) {  // it returned, and then the process died
-    oracle_.imported(device, draft, *stamp);
+    oracle_.imported(device, id, *stamp);
     return false;
   }
-  oracle_.recorded(device, draft, *stamp);
+  oracle_.recorded(device, id, *stamp);
   world_.tell_sync(device);
   lookout_.at_rest();
   return true;
@@ -169,6 +167,8 @@ void Workload::import(Device& device) {
     draft.writes.push_back({{entity(), attribute()}, value_of_its_own()});
     dated.push_back({std::move(draft), world_.read_wall(device) - back_ms + i});
   }
+  std::vector<std::uint32_t> ids;
+  for (const Replica::Dated& each : dated) ids.push_back(oracle_.expect(each.draft));
   std::vector<Stamp> stamps;
   world_.with(device, [&](Replica& replica) {
     const Result<std::vector<Stamp>> result = replica.change_at(dated);
@@ -179,12 +179,7 @@ void Workload::import(Device& device) {
     lookout_.imported(bool(result));
   });
   ++operations_;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i < stamps.size())
-      oracle_.imported(device, dated[i].draft, stamps[i]);
-    else
-      oracle_.unsure(dated[i].draft);
-  }
+  for (std::size_t i = 0; i < stamps.size(); ++i) oracle_.imported(device, ids[i], stamps[i]);
   world_.tell_sync(device);
 }
 

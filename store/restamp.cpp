@@ -37,8 +37,9 @@ class Restamper {
     if (above_) raise(stamp, *above_);
     for (const Event& event : change.events) {
       if (!event.base) continue;
-      const auto moved = given_.find(*event.base);
-      raise(stamp, moved == given_.end() ? *event.base : moved->second);
+      const Stamp base = internal::end_of_aliases(file_, *event.base);
+      const auto moved = given_.find(base);
+      raise(stamp, moved == given_.end() ? base : moved->second);
     }
     // A stamp that another change had, now or before, would make the aliases ambiguous.
     while (internal::was_taken_back(file_, stamp) || (stamp != change.stamp && old_.count(stamp) > 0))
@@ -119,7 +120,7 @@ Moved Store::restamp(NodeId node, std::uint64_t from_n, std::int64_t offset_ms, 
       record.tail_last = std::max(record.tail_last.value_or(0), one.rows.back());
       moves.push_back({std::move(one), to, false});
     }
-    Moved moved{moves.size(), internal::operate(*parts_, moves)};
+    Moved moved{moves.size(), internal::operate(*parts_, moves, true)};
     parts_->connection.query("DELETE FROM bundles WHERE node = ? AND n >= ?")
         .with(record.id, static_cast<std::int64_t>(from_n))
         .run();

@@ -64,7 +64,7 @@ struct SpaceRow {
 };
 
 struct LogFile::Parts {
-  Parts(const std::string& path, const std::string& vfs, bool sync_failed);
+  Parts(const std::string& path, const std::string& vfs);
 
   // `sql` is a literal.
   Query query(const char* sql) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hlc/assert.h"
+#include "store/wal.h"
 
 namespace tidemark::store::internal {
 
@@ -104,6 +105,7 @@ Connection::Connection(const std::string& path, Open how, const Options& options
   database_.emplace(path, open_flags(how), options.busy_timeout_ms, options.vfs);
   sqlite3* handle = database_->getHandle();
   writable_ = how != Open::read && sqlite3_db_readonly(handle, "main") == 0;
+  distrust_wal(handle);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, largest_cell_bytes);
@@ -124,21 +126,7 @@ void Connection::configure() {
     TIDEMARK_ASSERT(pragma("PRAGMA wal_autocheckpoint") == checkpoint_pages);
   }
   sync_commits(true);
-  if (writable_ && !in_memory_) make_durable();
-}
-
-// A process that died between writing a commit and syncing it left one that everybody sees and a loss of power would take
-// back; and after a failed sync the disk may lack what the system still shows, without any later sync saying so ("Can
-// Applications Recover from fsync Failures?", ATC 2020). Nothing may be built or told to others on such ground. So what
-// stands in the log is copied into the file, which syncs both, and one synced commit starts the log anew over what may be
-// missing in it.
-void Connection::make_durable() {
-  std::int64_t frames = 0;
-  {
-    Query checkpoint = query("PRAGMA wal_checkpoint(PASSIVE)");
-    if (checkpoint.with().step()) frames = checkpoint.integer(1);
-  }
-  if (frames > 0) exec(("PRAGMA user_version = " + std::to_string(pragma("PRAGMA user_version"))).c_str());
+  if (writable_ && !in_memory_) rewrite_wal(database_->getHandle());
 }
 
 Query Connection::query(const char* sql) {

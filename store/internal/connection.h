@@ -99,8 +99,6 @@ class Connection {
   int system_error() const;
 
  private:
-  void make_durable();
-
   std::string path_;
   std::string vfs_;
   bool in_memory_;

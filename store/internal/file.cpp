@@ -1,4 +1,5 @@
 #include "store/internal/file.h"
+#include "store/wal.h"
 
 #include <sqlite3.h>
 
@@ -114,7 +115,10 @@ void Write::commit() {
   try {
     file_.connection.query("COMMIT").with().run();
   } catch (const SQLite::Exception& exception) {
-    if (is_sync_failure(exception.getExtendedErrorCode())) file_.sync_failed = true;
+    if (is_sync_failure(exception.getExtendedErrorCode())) {
+      file_.sync_failed = true;
+      distrust_wal(file_.connection.database().getHandle());
+    }
     throw;
   }
   done_ = true;

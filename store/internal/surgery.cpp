@@ -24,7 +24,8 @@ struct Row {
 
 class Surgery {
  public:
-  Surgery(File& file, const std::vector<MovedChange>& moves) : file_(file), moves_(moves), tails_(file) {
+  Surgery(File& file, const std::vector<MovedChange>& moves, bool unseals)
+      : file_(file), moves_(moves), unseals_(unseals), tails_(file) {
     for (const MovedChange& move : moves) {
       if (move.to != move.stored.change.stamp) targets_.emplace(move.stored.change.stamp, move.to);
       for (const std::int64_t row : move.stored.rows) move_of_row_.emplace(row, &move);
@@ -50,6 +51,13 @@ class Surgery {
   }
 
  private:
+  // Where a stamp that moves now, or that moved while the one that names it was sealed, went.
+  Stamp target_of(const Stamp& stamp, bool moved) {
+    const Stamp end = moved && unseals_ ? end_of_aliases(file_, stamp) : stamp;
+    const auto target = targets_.find(end);
+    return target == targets_.end() ? end : target->second;
+  }
+
   void follow_links() {
     if (targets_.empty()) return;
     std::int64_t from = INT64_MAX;
@@ -59,16 +67,14 @@ class Surgery {
         "SELECT c.event, c.links, e.node, e.hlc FROM change_notes c JOIN events e ON e.id = c.event"
         " WHERE c.event >= ? AND c.links IS NOT NULL");
     for (row.with(from); row.step();) {
-      const bool ours =
-          move_of_row_.count(row.integer(0)) > 0 || tails_.hold(row.integer(2), row.integer(0), row.integer(3));
-      if (!ours) continue;
+      const bool moved = move_of_row_.count(row.integer(0)) > 0;
+      if (!moved && !tails_.hold(row.integer(2), row.integer(0), row.integer(3))) continue;
       std::vector<Link> links = links_of_text(row.string(1));
       bool named = false;
       for (Link& link : links) {
-        const auto target = targets_.find(link.target);
-        if (target == targets_.end()) continue;
-        link.target = target->second;
-        named = true;
+        const Stamp target = target_of(link.target, moved);
+        named = named || target != link.target;
+        link.target = target;
       }
       if (!named) continue;
       std::sort(links.begin(), links.end());
@@ -118,11 +124,14 @@ class Surgery {
 
   std::optional<Stamp> followed_base(const std::vector<Row>& rows, const Row& row) {
     if (!row.base) return row.base;
-    const auto target = targets_.find(*row.base);
-    if (target == targets_.end()) return row.base;
+    if (targets_.count(*row.base) == 0) {
+      const auto is_base = [&](const Row& other) { return other.stamp == *row.base; };
+      if (row.move == nullptr || std::any_of(rows.begin(), rows.end(), is_base)) return row.base;
+      return target_of(*row.base, true);
+    }
     const bool follows =
         row.move != nullptr || (tails_.hold(row.node_id, row.id, hlc_column(row.stamp)) && saw_moved(rows, row));
-    return follows ? target->second : row.base;
+    return follows ? target_of(*row.base, false) : row.base;
   }
 
   void repair(std::int64_t cell) {
@@ -183,6 +192,7 @@ class Surgery {
 
   File& file_;
   const std::vector<MovedChange>& moves_;
+  bool unseals_;
   Tails tails_;
   std::map<Stamp, Stamp> targets_;
   std::unordered_map<std::int64_t, const MovedChange*> move_of_row_;
@@ -192,6 +202,8 @@ class Surgery {
 
 }  // namespace
 
-std::vector<Cell> operate(File& file, const std::vector<MovedChange>& moves) { return Surgery(file, moves).run(); }
+std::vector<Cell> operate(File& file, const std::vector<MovedChange>& moves, bool unseals) {
+  return Surgery(file, moves, unseals).run();
+}
 
 }  // namespace tidemark::store::internal

@@ -17,6 +17,9 @@ struct MovedChange {
 // Inside the caller's transaction, and before the rows of `bundles` and `nodes` are adapted: who may be rewritten
 // depends on what is sealed. Bases and links follow in the moved changes themselves and in unsealed changes of own
 // nodes; sealed bytes never change. Gives the cells whose value changed.
-std::vector<Cell> operate(File& file, const std::vector<MovedChange>& moves);
+//
+// `unseals`: the moved changes are sealed anew, so they may also follow what was taken back while they were sealed. Without
+// it their bytes are known already, and only what moves now is followed.
+std::vector<Cell> operate(File& file, const std::vector<MovedChange>& moves, bool unseals = false);
 
 }  // namespace tidemark::store::internal

@@ -49,6 +49,25 @@ TEST_CASE("a relay that was never set does not trust itself and gates by what th
   CHECK(gate.check(bundle_at(now + sync::gate_given_back_ms + 1), true, 1'000));
 }
 
+TEST_CASE("devices whose clocks were never set have no say") {
+  Gate gate;
+  for (std::uint64_t node = 1; node <= 3; ++node) gate.heard({node}, sync::min_believable_ms - 1, now, 0);
+  CHECK(gate.trusted(now));
+  for (std::uint64_t node = 1; node <= 3; ++node) gate.heard({node}, sync::min_believable_ms, now, 0);
+  CHECK(!gate.trusted(now));
+  for (std::uint64_t node = 1; node <= 3; ++node) gate.heard({node}, 0, now, 0);  // and what they said before is gone
+  CHECK(gate.trusted(now));
+}
+
+TEST_CASE("a majority a year ahead makes the relay doubt itself, and still its clock is what it gates by") {
+  constexpr std::int64_t year = 365 * 24 * hour;
+  Gate gate;
+  for (std::uint64_t node = 1; node <= 3; ++node) gate.heard({node}, now + year, now, 0);
+  CHECK(!gate.trusted(now));
+  CHECK(!gate.check(bundle_at(now + sync::gate_given_back_ms), true, now));
+  CHECK(gate.check(bundle_at(now + sync::gate_given_back_ms + 1), true, now));
+}
+
 TEST_CASE("three devices that agree outvote the relay, two do not, and wrong ones that disagree do not either") {
   Gate gate;
   gate.heard({1}, now + hour, now, 0);

@@ -1,0 +1,93 @@
+#include "store/wal.h"
+
+#include <SQLiteCpp/Exception.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace tidemark::store {
+namespace {
+
+constexpr std::size_t chunk_bytes = 64 * 1024;  // SQLite never hands its VFS more than a page, and unix cuts at 128 KiB
+
+void check(int code) {
+  if (code != SQLITE_OK)
+    throw SQLite::Exception(std::string("writing the write-ahead log again: ") + sqlite3_errstr(code), code);
+}
+
+void run(sqlite3* database, const char* sql) {
+  if (const int code = sqlite3_exec(database, sql, nullptr, nullptr, nullptr); code != SQLITE_OK)
+    throw SQLite::Exception(database, code);
+}
+
+// Nobody else writes to the log while this lives.
+class WriteLock {
+ public:
+  explicit WriteLock(sqlite3* database) : database_(database) { run(database, "BEGIN IMMEDIATE"); }
+  ~WriteLock() { sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr); }
+  WriteLock(const WriteLock&) = delete;
+  WriteLock& operator=(const WriteLock&) = delete;
+
+ private:
+  sqlite3* database_;
+};
+
+// A file of SQLite's, opened through its VFS. No lock of SQLite's lies on a log, so closing it drops none.
+class LogFile {
+ public:
+  LogFile(sqlite3_vfs& vfs, const char* name)
+      : room_(static_cast<std::size_t>(vfs.szOsFile) / sizeof(std::max_align_t) + 1),
+        file_(reinterpret_cast<sqlite3_file*>(room_.data())) {
+    const int code = vfs.xOpen(&vfs, name, file_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, nullptr);
+    if (code != SQLITE_OK) close();
+    check(code);
+  }
+  ~LogFile() { close(); }
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+
+  void write_again() {
+    sqlite3_int64 size = 0;
+    check(file_->pMethods->xFileSize(file_, &size));
+    if (size == 0) return;
+    std::vector<char> chunk(std::min(chunk_bytes, static_cast<std::size_t>(size)));
+    for (sqlite3_int64 at = 0; at < size;) {
+      const int count = static_cast<int>(std::min(static_cast<sqlite3_int64>(chunk.size()), size - at));
+      check(file_->pMethods->xRead(file_, chunk.data(), count, at));
+      check(file_->pMethods->xWrite(file_, chunk.data(), count, at));
+      at += count;
+    }
+    check(file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL));
+  }
+
+ private:
+  void close() {
+    if (file_->pMethods != nullptr) file_->pMethods->xClose(file_);
+    file_->pMethods = nullptr;
+  }
+
+  std::vector<std::max_align_t> room_;
+  sqlite3_file* file_;
+};
+
+}  // namespace
+
+void distrust_wal(sqlite3* database) { sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
+
+void rewrite_wal(sqlite3* database) {
+  const char* name = sqlite3_filename_wal(sqlite3_db_filename(database, "main"));
+  sqlite3_vfs* vfs = nullptr;
+  check(sqlite3_file_control(database, "main", SQLITE_FCNTL_VFS_POINTER, &vfs));
+  int there = 0;
+  check(vfs->xAccess(vfs, name, SQLITE_ACCESS_EXISTS, &there));
+  if (there != 0) {
+    const WriteLock lock(database);
+    LogFile(*vfs, name).write_again();
+  }
+  sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+}
+
+}  // namespace tidemark::store

@@ -1,0 +1,23 @@
+// The write-ahead log as a file: makes sure that what stands in it is on the disk.
+#pragma once
+
+struct sqlite3;
+
+namespace tidemark::store {
+
+// Closing the connection will not checkpoint, until rewrite_wal() says that the log can be trusted.
+void distrust_wal(sqlite3* database);
+
+// Writes the database's write-ahead log again, byte for byte in place, and syncs it; nothing if there is none. To be
+// called when a file was opened, before anything is built on what it shows, told to others, or checkpointed.
+//
+// A process that died between writing a commit and syncing it left one that everybody sees and a loss of power would take
+// back. After a failed sync it is worse: the system still shows what the disk lacks, no later sync says so ("Can
+// Applications Recover from fsync Failures?", ATC 2020), and a checkpoint that trusts such a log and is interrupted leaves
+// a torn file. Bytes that are written again are synced again; where they were durable already nothing changes.
+//
+// Takes the write lock for so long, so the connection must be in no transaction. Cost: the size of the log. Throws
+// SQLite::Exception.
+void rewrite_wal(sqlite3* database);
+
+}  // namespace tidemark::store
