@@ -109,8 +109,10 @@ Moved Store::restamp(NodeId node, std::uint64_t from_n, std::int64_t offset_ms, 
     }
     for (StoredChange& one : internal::read_tail(*parts_, record, UINT64_MAX, record.unsealed))
       changes.push_back(std::move(one));
-    std::stable_sort(changes.begin(), changes.end(),
-                     [](const StoredChange& a, const StoredChange& b) { return a.change.stamp < b.change.stamp; });
+    // In the order of their rows, which is that of their stamps unless somebody else wrote under our node. The tail needs
+    // rows that ascend with the stamps.
+    std::sort(changes.begin(), changes.end(),
+              [](const StoredChange& a, const StoredChange& b) { return a.rows.front() < b.rows.front(); });
 
     Restamper restamper(*parts_, changes, offset_ms, relay_ms, last_kept(*parts_, record, from_n));
     std::vector<MovedChange> moves;
