@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "hlc/assert.h"
+#include "sim/authored.h"
 #include "sim/lookout.h"
 #include "sim/mischief.h"
 #include "sim/oracle.h"
@@ -24,6 +25,7 @@ class Running final : public Observer {
  public:
   Running(Chooser& chooser, const Profile& profile, std::uint64_t seed, const RunOptions& options)
       : chooser_(chooser),
+        options_(options),
         trace_(options.keep_trace),
         world_(profile, chooser, trace_, seed),
         oracle_(world_),
@@ -44,6 +46,9 @@ class Running final : public Observer {
       report.what = violation.what();
     } catch (const std::logic_error& error) {
       report.invariant = "assertion";
+      report.what = error.what();
+    } catch (const std::exception& error) {
+      report.invariant = "exception";
       report.what = error.what();
     }
     tell(report);
@@ -183,6 +188,7 @@ class Running final : public Observer {
     report.at_step = world_.step;
     report.trace_hash = trace_.hash();
     report.moments = trace_.moments();
+    if (options_.keep_changes) report.changes = authored(world_);
     report.operations = workload_.operations();
     report.steps = step_;
     report.virtual_ms = world_.now_ms;
@@ -198,6 +204,7 @@ class Running final : public Observer {
   }
 
   Chooser& chooser_;
+  const RunOptions& options_;
   Trace trace_;
   World world_;
   Oracle oracle_;

@@ -10,12 +10,14 @@
 #include "sim/sometimes.h"
 #include "sim/tape.h"
 #include "sim/trace.h"
+#include "sim/winners.h"
 
 namespace tidemark::sim {
 
 struct RunOptions {
-  bool keep_trace = false;  // keep moments for lanes.h
-  bool keep_tapes = false;  // give the tapes also when nothing was violated
+  bool keep_trace = false;    // keep moments for lanes.h
+  bool keep_tapes = false;    // give the tapes also when nothing was violated
+  bool keep_changes = false;  // collect what the devices hold at the end, for winners.h
 };
 
 struct RunReport {
@@ -26,6 +28,7 @@ struct RunReport {
   Tapes tapes;
   Hash trace_hash{};
   std::vector<Moment> moments;
+  std::vector<Authored> changes;
 
   // What happened, in numbers.
   std::uint64_t operations = 0;
