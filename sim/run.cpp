@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "hlc/assert.h"
+#include "sim/app_run.h"
 #include "sim/authored.h"
 #include "sim/lookout.h"
 #include "sim/mischief.h"
@@ -33,6 +34,7 @@ class Running final : public Observer {
         workload_(world_, oracle_, lookout_),
         mischief_(world_, oracle_, lookout_) {
     world_.observers = {&mischief_, &oracle_, &lookout_, this};
+    if (options.app) app_.emplace(options.app(), world_, workload_);
   }
 
   void go(RunReport& report) {
@@ -63,6 +65,7 @@ class Running final : public Observer {
     }
     world_.run_until(0);
     if (world_.profile.counters_near_end) mischief_.wind_up();
+    if (app_) app_->set_up();
   }
 
   void next_step() {
@@ -73,7 +76,10 @@ class Running final : public Observer {
   void step() {
     next_step();
     const std::size_t pause = chooser_.pick(Tape::schedule, pause_weights);
-    workload_.step();
+    if (app_)
+      app_->step();
+    else
+      workload_.step();
     mischief_.step();
     lookout_.before_pause();
     world_.run_until(world_.now_ms + pauses_ms[pause]);
@@ -89,6 +95,10 @@ class Running final : public Observer {
     lookout_.chose(core_);
     bring_back();
     settle();
+    if (app_) {
+      oracle_.at_end(core_);  // first, so that an app is not blamed for the engine
+      app_->judge(core_);
+    }
     check_newcomer();
     lookout_.finished();
     oracle_.at_end(core_);
@@ -211,6 +221,7 @@ class Running final : public Observer {
   Lookout lookout_;
   Workload workload_;
   Mischief mischief_;
+  std::optional<AppRun> app_;
   std::uint32_t step_ = 0;
   std::vector<Device*> core_;
   std::map<std::size_t, std::string> last_failure_;

@@ -69,7 +69,7 @@ void Crew::start(std::size_t member) {
   members_[member] = {process, 0, std::chrono::steady_clock::now()};
 }
 
-// --- in the processes -------------------------------------------------------------------------------------------------
+// --- in the processes ------------------------------------------------------------------------------------------------
 
 void Crew::work(std::size_t member) {
   // A key pressed at the terminal reaches every process; the parent decides what it means.
@@ -118,7 +118,7 @@ void Crew::send(Broken broken) const {
   while (::write(pipe_[1], line.data(), line.size()) < 0 && errno == EINTR) continue;
 }
 
-// --- in the parent ----------------------------------------------------------------------------------------------------
+// --- in the parent ---------------------------------------------------------------------------------------------------
 
 std::vector<Broken> Crew::wait(int ms) {
   std::vector<Broken> found;

@@ -82,6 +82,8 @@ void update_file(const std::string& path, const std::function<std::string(const 
 Tapes read_tape(const std::string& path) {
   Result<Tapes> tapes = Tapes::parse(read_file(path));
   if (!tapes) refuse(path, to_string(tapes.error()));
+  if (tapes->invariant.starts_with("rule: "))
+    refuse(path, "breaks " + tapes->invariant + ", of an app; only a program with that app in it can play it");
   return std::move(*tapes);
 }
 

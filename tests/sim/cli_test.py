@@ -131,6 +131,8 @@ class Replay(SimTest):
         self.write("bad.tape", "tidemark-tape 1\nseed 1\nstep 0\nworkload x\n")
         self.assertIn("bad.tape: bad_tape: line 4: ", self.complaint(FILE, "replay", "bad.tape"))
         self.assertIn("is a folder", self.complaint(FILE, "replay", "."))
+        self.write("app.tape", "tidemark-tape 1\nbreaks rule: one focus\nseed 1\n")
+        self.assertIn("one focus, of an app", self.complaint(FILE, "replay", "app.tape"))
 
 
 class Shrink(SimTest):
