@@ -56,6 +56,16 @@ class SimTest(unittest.TestCase):
         return f"tapes/{profile}-{seed}.tape"
 
 
+    def write_busy_tape(self, recorded="livelock"):
+        """A tape that fails: so many writes of eight devices wait that one pause cannot carry what they cause."""
+        steps = 300
+        lines = ["tidemark-tape 1", f"breaks {recorded}", "seed 1",
+                 f"profile name=busy devices=8 steps={steps} bundle_events=1 delivery_bytes=1", "step 0"]
+        for step in range(1, steps + 1):
+            lines += [f"step {step}", f"workload 4 {step % 8} 11", f"schedule {1 if step < steps else 6}", "disk 1 1 1"]
+        self.write("busy.tape", "\n".join([*lines, f"step {steps + 1}", ""]))
+
+
 class Help(SimTest):
     def test_it_teaches_profiles_exit_codes_and_examples(self):
         text = self.sim("--help")
@@ -123,6 +133,15 @@ class Replay(SimTest):
         self.write("old.tape", self.read(tape).replace("\nseed", "\nbreaks I3\nseed"))
         self.assertEqual(self.sim("replay", "old.tape"), "old.tape: holds now; I3 was recorded\n")
 
+    def test_what_fails_again_is_told_from_what_fails_otherwise(self):
+        self.write_busy_tape()
+        text = self.sim("replay", "busy.tape", code=BROKEN)
+        self.assertIn("busy.tape: livelock fails again at step 300: more than 20,000 events", text)
+        one = self.objects("replay", "busy.tape", "--json", code=BROKEN)[0]
+        self.assertEqual((one["ok"], one["again"], one["invariant"]), (False, True, "livelock"))
+        self.write_busy_tape("I3")
+        self.assertIn("; I3 was recorded", self.sim("replay", self.kept_tape(), "busy.tape", code=BROKEN))
+
     def test_the_trace_is_a_diagram(self):
         self.assertIn("newcomer", self.sim("replay", "--trace", self.kept_tape("calm", 1)))
 
@@ -136,6 +155,25 @@ class Replay(SimTest):
 
 
 class Shrink(SimTest):
+    def test_the_small_tape_breaks_the_same(self):
+        self.write_busy_tape()
+        text = self.sim("shrink", "busy.tape", "--seconds", "3")
+        self.assertIn("busy.small.tape: 302 steps became ", text)
+        self.assertIn("livelock: more than", text)
+        self.assertIn("disk 1", self.read("busy.tape"))
+        self.assertNotIn("disk 1", self.read("busy.small.tape"))
+        self.assertIn("livelock fails again", self.sim("replay", "busy.small.tape", code=BROKEN))
+
+    def test_it_takes_the_invariant_that_fails_now(self):
+        self.write_busy_tape("I3")
+        done = subprocess.run([BINARY, "shrink", "busy.tape", "-o", "x.tape", "--seconds", "1", "--json"],
+                              cwd=self.directory, capture_output=True, timeout=120, text=True)
+        self.assertEqual(done.returncode, CLEAN, done.stderr)
+        self.assertIn("I3 was recorded, but livelock fails", done.stderr)
+        one = json.loads(done.stdout)
+        self.assertEqual((one["invariant"], one["tape"], one["steps_before"]), ("livelock", "x.tape", 302))
+        self.assertIn("\nbreaks livelock\n", self.read("x.tape"))
+
     def test_a_clean_tape_has_nothing_to_shrink(self):
         self.assertIn("nothing fails", self.complaint(USAGE, "shrink", self.kept_tape()))
         self.assertIn("No such file", self.complaint(FILE, "shrink", "none.tape"))
@@ -162,7 +200,7 @@ class Soak(SimTest):
 
     def test_totals_are_kept_and_added_to(self):
         for profile in ("calm", "network"):
-            self.sim("soak", "--seeds", "2", "--profiles", profile, "--totals", "totals.json")
+            self.sim("soak", "--seeds", "2", "--profiles", profile, "--first", "1", "--totals", "totals.json")
         totals = json.loads(self.read("totals.json"))
         self.assertEqual(totals["runs"], 4)
         self.assertEqual({name: one["runs"] for name, one in totals["by_profile"].items()}, {"calm": 2, "network": 2})
@@ -176,14 +214,15 @@ class Soak(SimTest):
 
     def test_an_interrupt_ends_it_early_and_it_still_reports(self):
         for number in (signal.SIGINT, signal.SIGTERM):
-            soak = self.start("--minutes", "10", "--totals", f"totals-{number}.json")
+            totals = f"totals-{number}.json"
+            soak = self.start("--minutes", "10", "--profiles", "calm", "--first", "1", "--totals", totals)
             time.sleep(1)
             soak.send_signal(number)
             out, err = soak.communicate(timeout=60)
             self.assertEqual((soak.returncode, err), (CLEAN, ""))
             last = json.loads(out.splitlines()[-1])
             self.assertTrue(last["interrupted"])
-            self.assertEqual(json.loads(self.read(f"totals-{number}.json"))["runs"], last["runs"])
+            self.assertEqual(json.loads(self.read(totals))["runs"], last["runs"])
 
     def test_a_process_that_dies_is_a_violation_of_its_seed_and_is_replaced(self):
         soak = self.start("--minutes", "10", "--jobs", "1", "--profiles", "calm", "--first", "100")
@@ -235,6 +274,10 @@ class Explain(SimTest):
     def test_a_tape_is_drawn_like_its_seed(self):
         tape = self.kept_tape("calm", 1)
         self.assertEqual(self.sim("explain", tape), self.sim("explain", "--profile", "calm", "--seed", "1"))
+
+    def test_what_broke_stands_below(self):
+        self.write_busy_tape()
+        self.assertTrue(self.sim("explain", "busy.tape").splitlines()[-1].startswith("step 300: livelock: "))
 
     def test_where_nobody_loses_it_says_so(self):
         self.write("still.tape", "tidemark-tape 1\nseed 1\nprofile name=calm devices=1 steps=1\nstep 0\nstep 1\n")
