@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "hlc/assert.h"
+#include "sim/app_run.h"
+#include "sim/authored.h"
 #include "sim/lookout.h"
 #include "sim/mischief.h"
 #include "sim/oracle.h"
@@ -24,6 +26,7 @@ class Running final : public Observer {
  public:
   Running(Chooser& chooser, const Profile& profile, std::uint64_t seed, const RunOptions& options)
       : chooser_(chooser),
+        options_(options),
         trace_(options.keep_trace),
         world_(profile, chooser, trace_, seed),
         oracle_(world_),
@@ -31,6 +34,7 @@ class Running final : public Observer {
         workload_(world_, oracle_, lookout_),
         mischief_(world_, oracle_, lookout_) {
     world_.observers = {&mischief_, &oracle_, &lookout_, this};
+    if (options.app) app_.emplace(options.app(), world_, workload_);
   }
 
   void go(RunReport& report) {
@@ -44,6 +48,9 @@ class Running final : public Observer {
       report.what = violation.what();
     } catch (const std::logic_error& error) {
       report.invariant = "assertion";
+      report.what = error.what();
+    } catch (const std::exception& error) {
+      report.invariant = "exception";
       report.what = error.what();
     }
     tell(report);
@@ -61,6 +68,7 @@ class Running final : public Observer {
     }
     world_.run_until(0);
     if (world_.profile.counters_near_end) mischief_.wind_up();
+    if (app_) app_->set_up();
   }
 
   void next_step() {
@@ -71,7 +79,10 @@ class Running final : public Observer {
   void step() {
     next_step();
     const std::size_t pause = chooser_.pick(Tape::schedule, pause_weights);
-    workload_.step();
+    if (app_)
+      app_->step();
+    else
+      workload_.step();
     mischief_.step();
     lookout_.before_pause();
     world_.run_until(world_.now_ms + pauses_ms[pause]);
@@ -87,6 +98,10 @@ class Running final : public Observer {
     lookout_.chose(core_);
     bring_back();
     settle();
+    if (app_) {
+      oracle_.at_end(core_);  // first, so that an app is not blamed for the engine
+      app_->judge(core_);
+    }
     check_newcomer();
     lookout_.finished();
     oracle_.at_end(core_);
@@ -188,6 +203,7 @@ class Running final : public Observer {
     report.at_step = world_.step;
     report.trace_hash = trace_.hash();
     report.moments = trace_.moments();
+    if (options_.keep_changes) report.changes = authored(world_);
     report.operations = workload_.operations();
     report.steps = step_;
     report.virtual_ms = world_.now_ms;
@@ -203,12 +219,14 @@ class Running final : public Observer {
   }
 
   Chooser& chooser_;
+  const RunOptions& options_;
   Trace trace_;
   World world_;
   Oracle oracle_;
   Lookout lookout_;
   Workload workload_;
   Mischief mischief_;
+  std::optional<AppRun> app_;
   std::uint32_t step_ = 0;
   std::vector<Device*> core_;
   std::map<std::size_t, std::string> last_failure_;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,12 +12,18 @@
 #include "sim/sometimes.h"
 #include "sim/tape.h"
 #include "sim/trace.h"
+#include "sim/winners.h"
 
 namespace tidemark::sim {
 
+class App;
+using AppFactory = std::function<std::unique_ptr<App>()>;  // a new one for each run
+
 struct RunOptions {
-  bool keep_trace = false;  // keep moments for lanes.h
-  bool keep_tapes = false;  // give the tapes also when nothing was violated
+  bool keep_trace = false;    // keep moments for lanes.h
+  bool keep_tapes = false;    // give the tapes also when nothing was violated
+  bool keep_changes = false;  // collect what the devices hold at the end, for winners.h
+  AppFactory app;             // does the work instead of the workload, and its rules are judged; see app.h
 };
 
 struct RunReport {
@@ -26,6 +34,7 @@ struct RunReport {
   Tapes tapes;
   Hash trace_hash{};
   std::vector<Moment> moments;
+  std::vector<Authored> changes;
 
   // What happened, in numbers.
   std::uint64_t operations = 0;

@@ -7,21 +7,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Every plain number with its name.
-template <class TotalsType, class Visit>
-void each_number(TotalsType& totals, Visit&& visit) {
-  visit("runs", totals.runs);
-  visit("crash_runs", totals.crash_runs);
-  visit("operations", totals.operations);
-  visit("fault_kinds", totals.fault_kinds);
-  visit("virtual_ms", totals.virtual_ms);
-  visit("power_losses", totals.power_losses);
-  visit("confirms", totals.confirms);
-  visit("messages", totals.messages);
-  visit("bytes", totals.bytes);
-  visit("forks", totals.forks);
-  visit("seconds", totals.seconds);
-  visit("violations", totals.violations);
+// Every plain number with its name, of one or of several side by side.
+template <class Visit, class... Many>
+void each_number(Visit&& visit, Many&... totals) {
+  visit("runs", totals.runs...);
+  visit("crash_runs", totals.crash_runs...);
+  visit("operations", totals.operations...);
+  visit("fault_kinds", totals.fault_kinds...);
+  visit("virtual_ms", totals.virtual_ms...);
+  visit("power_losses", totals.power_losses...);
+  visit("confirms", totals.confirms...);
+  visit("messages", totals.messages...);
+  visit("bytes", totals.bytes...);
+  visit("forks", totals.forks...);
+  visit("seconds", totals.seconds...);
+  visit("violations", totals.violations...);
 }
 
 }  // namespace
@@ -42,9 +42,15 @@ void Totals::add(const RunReport& report) {
   if (report.invariant) ++violations;
 }
 
+void Totals::add(const Totals& others) {
+  each_number([](const char*, auto& number, const auto& more) { number += more; }, *this, others);
+  for (std::size_t i = 0; i < fault_count; ++i) faults[i] += others.faults[i];
+  for (std::size_t i = 0; i < point_count; ++i) reached[i] += others.reached[i];
+}
+
 std::string Totals::to_json() const {
   Json json;
-  each_number(*this, [&](const char* name, const auto& number) { json[name] = number; });
+  each_number([&](const char* name, const auto& number) { json[name] = number; }, *this);
   for (std::size_t i = 0; i < fault_count; ++i) json["faults"][std::string(name_of(Fault(i)))] = faults[i];
   for (std::size_t i = 0; i < point_count; ++i) json["sometimes"][std::string(name_of(Point(i)))] = reached[i];
   return json.dump();
@@ -56,13 +62,14 @@ Result<Totals> Totals::parse(std::string_view text) {
   if (!json.is_object()) return bad;
   Totals totals;
   bool good = true;
-  each_number(totals, [&](const char* name, auto& number) {
+  const auto take_number = [&](const char* name, auto& number) {
     if (!json.contains(name)) return;
     if (!json[name].is_number())
       good = false;
     else
       number = json[name].template get<std::decay_t<decltype(number)>>();
-  });
+  };
+  each_number(take_number, totals);
   const auto take = [&](const char* name, auto index_of, auto& counts) {
     if (!json.contains(name) || !json[name].is_object()) return;
     for (const auto& [key, value] : json[name].items()) {

@@ -26,6 +26,7 @@ struct Totals {
   std::uint64_t violations = 0;
 
   void add(const RunReport& report);
+  void add(const Totals& others);
   std::string to_json() const;                         // one line
   static Result<Totals> parse(std::string_view json);  // bad_totals
 };

@@ -12,6 +12,7 @@ constexpr const char* first_entity = "0190b1c2-0000-7000-8000-00000000abcd";
 std::string quoted(const Draft& draft) {
   std::string text;
   for (const Write& write : draft.writes) {
+    if (write.cell.entity == mark_entity) continue;
     const std::string name = write.cell.entity == first_entity ? "uuid" : write.cell.entity;
     text +=
         (text.empty() ? "" : ", ") + name + "." + write.cell.attribute + " = " + write.value.to_json().substr(0, 24);
@@ -84,14 +85,14 @@ Value Workload::value_of_many() {
   }
 }
 
-bool Workload::change(Device& device, Draft draft) {
+bool Workload::change(Device& device, Draft draft, const char* refused) {
   std::optional<Stamp> stamp;
   std::uint32_t id = 0;
   lookout_.writing(device);
   const bool done = world_.with(device, [&](Replica& replica) {
     id = oracle_.about_to_write(device, draft);
     const Result<Stamp> result = replica.change(draft);
-    if (!result) throw Violation("I17", "good input was refused: " + to_string(result.error()));
+    if (!result) throw Violation(refused, "good input was refused: " + to_string(result.error()));
     stamp = *result;
   });
   lookout_.wrote(device, draft, done ? stamp : std::nullopt);

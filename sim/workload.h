@@ -2,12 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "sim/lookout.h"
 #include "sim/oracle.h"
 #include "sim/world.h"
 
 namespace tidemark::sim {
+
+// Beside what an app writes, each of its changes writes this entity, with a value of its own: apps write the same
+// values again and again, and the oracle must be able to tell changes apart. It does not see it.
+inline constexpr const char* mark_entity = "(mark)";
 
 class Workload {
  public:
@@ -17,16 +22,20 @@ class Workload {
   void step();
   // Sets one attribute to a value that nobody wrote before. False if the device could not.
   bool write_one(Device& device);
+  // Makes this change, and tells the oracle. False if the device could not. Its refusal is a violation of that name.
+  bool change(Device& device, Draft draft, const char* refused = "I17");
+  // A device that is up, if there is one.
+  Device* somebody();
+  // A value that nobody wrote before.
+  Value mark() { return *Value::text("w" + std::to_string(++values_)); }
 
   std::uint64_t operations() const { return operations_; }  // that users asked for and got an answer to
 
  private:
-  Device* somebody();
   std::string entity();
   std::string attribute();
   Value value_of_its_own();
   Value value_of_many();
-  bool change(Device& device, Draft draft);
   void import(Device& device);
   void bad_input(Device& device);
   void read(Device& device);
