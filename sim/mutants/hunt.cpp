@@ -61,7 +61,7 @@ void shrink_and_say(std::FILE* report, const Tapes& tapes) {
 }
 
 // Writes a line about the violation, if there is one, and with `shrinking` another one about what is left of it.
-void hunt_one(Mutant mutant, const HuntOptions& options, std::FILE* report, Progress& progress) {
+void hunt_one(Mutant mutant, const HuntOptions& options, std::FILE* out, Progress& progress) {
   active_mutant = mutant;
   for (std::uint64_t index = 0; index < options.seeds; ++index) {
     progress.runs = index + 1;
@@ -69,10 +69,10 @@ void hunt_one(Mutant mutant, const HuntOptions& options, std::FILE* report, Prog
     try {
       const RunReport report = run(seed_of(index), *Profile::named(profile_of(index), seed_of(index)));
       if (!report.invariant) continue;
-      say(report, {{"invariant", *report.invariant}, {"what", report.what}});
-      if (options.shrink) shrink_and_say(report, report.tapes);
+      say(out, {{"invariant", *report.invariant}, {"what", report.what}});
+      if (options.shrink) shrink_and_say(out, report.tapes);
     } catch (const std::exception& exception) {
-      say(report, {{"invariant", "exception"}, {"what", exception.what()}});
+      say(out, {{"invariant", "exception"}, {"what", exception.what()}});
     }
     return;
   }
