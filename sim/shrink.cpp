@@ -27,11 +27,12 @@ class Shrinker {
   Shrunk go() {
     if (take(best_)) {
       drop_tapes();
-      for (std::size_t before = 0; before != size() && !over();) {
-        before = size();
+      for (std::uint64_t before = 0; before != taken_ && !over();) {
+        before = taken_;
         drop_steps();
         drop_draws();
         merge_steps();
+        remove_draws();
         lower_profile();
         lower_draws();
       }
@@ -40,9 +41,8 @@ class Shrinker {
     RunOptions last = options_;
     last.keep_trace = true;
     shrunk.report = replay(best_, last);
-    const RunReport again = replay(best_, options_);
-    shrunk.runs = runs_ + 2;
-    shrunk.reproducible = is_it(shrunk.report) && is_it(again) && again.trace_hash == shrunk.report.trace_hash;
+    shrunk.runs = runs_ + 1;
+    shrunk.reproducible = taken_ > 0 && is_it(shrunk.report) && shrunk.report.trace_hash == trace_hash_;
     shrunk.tapes = std::move(best_);
     return shrunk;
   }
@@ -59,17 +59,7 @@ class Shrinker {
     return budget_.fails ? budget_.fails(report) : report.invariant == best_.invariant;
   }
 
-  // All draws that are not 0, and the steps. Whatever is taken makes it smaller, so there is an end.
-  std::size_t size() const {
-    std::size_t total = best_.steps.size();
-    for (const Tapes::Step& step : best_.steps) {
-      for (const auto& draws : step.draws) {
-        for (const std::uint32_t draw : draws) total += (draw != 0 ? 1 : 0) + (draw > 1 ? 1 : 0);
-      }
-    }
-    return total;
-  }
-
+  // Whatever is taken has fewer steps, or as many and fewer or lower draws, so there is an end.
   bool take(Tapes candidate) {
     if (over()) return false;
     for (Tapes::Step& step : candidate.steps) {
@@ -85,6 +75,8 @@ class Shrinker {
     if (budget_.progress) budget_.progress(runs_, best_.steps.size());
     if (!is_it(report)) return false;
     best_ = std::move(candidate);
+    trace_hash_ = report.trace_hash;
+    ++taken_;
     cut_tail(report);
     return true;
   }
@@ -151,6 +143,27 @@ class Shrinker {
       }
     }
     return places;
+  }
+
+  // Removes draws from within a step: once others are gone, what mattered may lie too far back.
+  void remove_draws() {
+    for (std::size_t step = 0; step < best_.steps.size(); ++step) {
+      for (std::size_t tape = 0; tape < tape_count; ++tape) {
+        const auto size = [&] { return step < best_.steps.size() ? best_.steps[step].draws[tape].size() : 0; };
+        for (std::size_t chunk = size() / 2; chunk > 0 && !over(); chunk /= 2) {
+          for (std::size_t end = size(); end > 0 && !over();) {
+            end = std::min(end, size());
+            const std::size_t begin = end - std::min(chunk, end);
+            if (begin == end) break;
+            Tapes candidate = best_;
+            auto& draws = candidate.steps[step].draws[tape];
+            draws.erase(draws.begin() + std::ptrdiff_t(begin), draws.begin() + std::ptrdiff_t(end));
+            take(std::move(candidate));
+            end = begin;
+          }
+        }
+      }
+    }
   }
 
   // Removes steps whose faults can happen in the step before, or that only let time pass.
@@ -229,6 +242,8 @@ class Shrinker {
   const ShrinkBudget& budget_;
   RunOptions options_;
   std::uint64_t runs_ = 0;
+  std::uint64_t taken_ = 0;
+  Hash trace_hash_{};                      // of the run that made the best tapes the best
   std::unordered_set<std::size_t> tried_;  // by hash: candidates come again in every round
 };
 

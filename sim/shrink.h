@@ -28,7 +28,7 @@ struct Shrunk {
   Tapes tapes;       // the smallest found that still fails
   RunReport report;  // of their last replay, with its trace
   std::uint64_t runs = 0;
-  bool reproducible = false;  // the last two replays failed, and had the same trace
+  bool reproducible = false;  // they were replayed twice, failed both times, and had the same trace
 };
 
 // A run that fails otherwise than the tapes say is not taken for the same. Tapes that do not fail come back as they are,

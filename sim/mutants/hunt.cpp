@@ -20,8 +20,8 @@
 namespace tidemark::sim {
 namespace {
 
-constexpr unsigned hang_seconds = 60;  // for one run
-constexpr double shrink_seconds_max = 55;
+constexpr unsigned hang_seconds = 60;      // for one run
+constexpr double shrink_seconds_max = 45;  // then the last replay, which can take seconds
 constexpr std::array<const char*, 2> profiles{"swarm", "crash"};
 
 // Number `index` of the runs of a hunt, counted from 0.

@@ -12,8 +12,7 @@ using namespace tidemark::sim;
 
 namespace {
 
-// Local writes are not synced under `relaxed`, so a loss of power takes some of them: no violation, but something that
-// can be looked for.
+// Nothing is broken here, so these tests look for something else that can be told from a report.
 bool loses_power(const RunReport& report) { return report.faults[std::size_t(Fault::power_loss)] != 0; }
 
 std::optional<Tapes> tapes_with(const char* profile, const std::function<bool(const RunReport&)>& fails) {
@@ -37,7 +36,7 @@ std::size_t draws_left(const Tapes& tapes) {
 }  // namespace
 
 TEST_CASE("one fault that matters is all that is left") {
-  const auto tapes = tapes_with("power", loses_power);
+  const auto tapes = tapes_with("relaxed", loses_power);
   REQUIRE(tapes);
   ShrinkBudget budget;
   budget.fails = loses_power;
@@ -53,7 +52,7 @@ TEST_CASE("two faults that matter together both stay") {
   const auto both = [](const RunReport& report) {
     return loses_power(report) && report.faults[std::size_t(Fault::cut)] != 0;
   };
-  const auto tapes = tapes_with("power", both);
+  const auto tapes = tapes_with("relaxed", both);
   REQUIRE(tapes);
   ShrinkBudget budget;
   budget.fails = both;
@@ -61,7 +60,7 @@ TEST_CASE("two faults that matter together both stay") {
   CHECK(shrunk.reproducible);
   CHECK(both(shrunk.report));
   CHECK(shrunk.report.fault_total() == 2);
-  CHECK(shrunk.report.operations <= 2);
+  CHECK(shrunk.report.operations <= 4);
 }
 
 TEST_CASE("operations that matter stay, and nothing else") {
@@ -78,7 +77,7 @@ TEST_CASE("operations that matter stay, and nothing else") {
 }
 
 TEST_CASE("a budget of runs is kept, and what was found until then is given") {
-  const auto tapes = tapes_with("power", loses_power);
+  const auto tapes = tapes_with("relaxed", loses_power);
   REQUIRE(tapes);
   for (const std::uint64_t runs : {1, 10, 11}) {
     ShrinkBudget budget;
@@ -88,26 +87,26 @@ TEST_CASE("a budget of runs is kept, and what was found until then is given") {
     budget.progress = [&](std::uint64_t so_far, std::size_t) { told = so_far; };
     const Shrunk shrunk = shrink(*tapes, budget);
     CHECK(told == runs);
-    CHECK(shrunk.runs == runs + 2);
+    CHECK(shrunk.runs == runs + 1);
     CHECK(shrunk.reproducible);
     CHECK(draws_left(shrunk.tapes) <= draws_left(*tapes));
   }
 }
 
 TEST_CASE("a caller can stop it at any time") {
-  const auto tapes = tapes_with("power", loses_power);
+  const auto tapes = tapes_with("relaxed", loses_power);
   REQUIRE(tapes);
   ShrinkBudget budget;
   budget.fails = loses_power;
   int asked = 0;
   budget.stop = [&] { return ++asked > 5; };
   const Shrunk shrunk = shrink(*tapes, budget);
-  CHECK(shrunk.runs <= 5 + 2);
+  CHECK(shrunk.runs <= 5 + 1);
   CHECK(shrunk.reproducible);
 }
 
 TEST_CASE("the same tapes are shrunk to the same tapes") {
-  const auto tapes = tapes_with("power", loses_power);
+  const auto tapes = tapes_with("relaxed", loses_power);
   REQUIRE(tapes);
   ShrinkBudget budget;
   budget.fails = loses_power;
@@ -122,6 +121,6 @@ TEST_CASE("tapes that do not fail come back as they are") {
   tapes.invariant = "I3";
   const Shrunk shrunk = shrink(tapes);
   CHECK(!shrunk.reproducible);
-  CHECK(shrunk.runs == 3);
+  CHECK(shrunk.runs == 2);
   CHECK(shrunk.tapes.steps == tapes.steps);
 }
