@@ -1,7 +1,11 @@
 """Plants the seeded bugs of mutants.toml in a copy of the tree, each behind a switch that is off.
 
-Usage: plant.py OUT      writes the copy with all edits to OUT, for cmake -S OUT -DTIDEMARK_MUTANTS=ON
+Usage: plant.py OUT      writes the copy with all edits to OUT
        plant.py --check  only looks whether every edit still fits; exit code 1 and a line each if one does not
+
+Then: cmake -S OUT -B OUT/build -G Ninja -DTIDEMARK_MUTANTS=ON
+      cmake --build OUT/build --target tidemark-mutants
+      OUT/build/sim/mutants/tidemark-mutants --shrink
 
 The engine's own sources stay free of test code. An edit names a text that occurs exactly once in its file, so that a
 changed source shows here, and not as a bug that is no longer planted.
