@@ -52,7 +52,7 @@ int number(SQLite::Database& database, const char* pragma) {
 }
 
 void set_up(SQLite::Database& database, const std::string& path) {
-  const std::string mode = database.execAndGet("PRAGMA journal_mode=WAL").getString();
+  const std::string mode = store::use_wal(database.getHandle());
   if (mode != "wal" && mode != "memory") {
     throw LogError(LogFailure::io_error, "opening " + path,
                    "the journal mode is " + mode + ", a write-ahead log is needed");

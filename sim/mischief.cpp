@@ -59,6 +59,17 @@ void Mischief::draw_from(Tape tape, Fault first, Fault last) {
   strike(Fault(std::size_t(first) + drawn - 1));
 }
 
+void Mischief::at_birth(Device& device) {
+  if (world_.profile.rate(Fault::crash_inside) != 0 && draw(Tape::clock, 8) == 7) {
+    device.disk.die_after(1 + draw(Tape::clock, 60));
+    ++counts_[std::size_t(Fault::crash_inside)];
+  }
+  if (world_.profile.rate(Fault::clock_far) != 0 && draw(Tape::clock, 16) == 15) {
+    device.wall.set(world_.now_ms, 0);
+    ++counts_[std::size_t(Fault::clock_far)];
+  }
+}
+
 bool Mischief::strike(Fault fault) {
   Device* device = somebody();
   if (!device) return false;

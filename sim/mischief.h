@@ -17,6 +17,8 @@ class Mischief final : public Observer {
   Mischief(World& world, Oracle& oracle, Lookout& lookout)
       : world_(world), oracle_(oracle), lookout_(lookout), hostile_(world, oracle) {}
 
+  // A device before its first start: its process may die while it makes its file, its clock may never have been set.
+  void at_birth(Device& device);
   void step();
   // A peer's stamp brings every clock close to the end of its counter.
   void wind_up() { hostile_.begin_winding(); }

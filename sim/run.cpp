@@ -62,9 +62,7 @@ class Running final : public Observer {
     for (std::uint32_t i = 0; i < world_.profile.devices; ++i) {
       Device& device = world_.add_device(std::string(1, char('a' + i)));
       if (world_.profile.counters_near_end) device.wall.freeze(0);
-      if (world_.profile.rate(Fault::crash_inside) != 0 && chooser_.draw(Tape::clock, 8) == 7)
-        device.disk.die_after(1 + chooser_.draw(Tape::clock, 60));
-      if (world_.profile.rate(Fault::clock_far) != 0 && chooser_.draw(Tape::clock, 16) == 15) device.wall.set(0, 0);
+      if (!app_) mischief_.at_birth(device);  // what an app sets up first must get through
     }
     world_.run_until(0);
     if (world_.profile.counters_near_end) mischief_.wind_up();

@@ -75,6 +75,17 @@ class LogFile {
 
 }  // namespace
 
+std::string use_wal(sqlite3* database) {
+  std::string mode;
+  const auto keep = [](void* kept, int, char** columns, char**) {
+    *static_cast<std::string*>(kept) = columns[0];
+    return 0;
+  };
+  if (const int code = sqlite3_exec(database, "PRAGMA journal_mode=WAL", keep, &mode, nullptr); code != SQLITE_OK)
+    throw SQLite::Exception(database, code);
+  return mode;
+}
+
 void distrust_wal(sqlite3* database) { sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
 
 void rewrite_wal(sqlite3* database) {

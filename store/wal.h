@@ -1,9 +1,16 @@
 // The write-ahead log as a file: makes sure that what stands in it is on the disk.
 #pragma once
 
+#include <string>
+
 struct sqlite3;
 
 namespace tidemark::store {
+
+// Switches to a write-ahead log and gives the journal mode that SQLite chose: "wal", or "memory" for a database in memory.
+// The switch is a transaction of its own which is committed only after the mode was told, so the answer alone can be wrong:
+// a file that fell back to a rollback journal would commit without being durable. Throws SQLite::Exception.
+std::string use_wal(sqlite3* database);
 
 // Closing the connection will not checkpoint, until rewrite_wal() says that the log can be trusted.
 void distrust_wal(sqlite3* database);

@@ -119,7 +119,7 @@ void Connection::configure() {
   exec("PRAGMA cell_size_check = ON");
   exec("PRAGMA recursive_triggers = ON");  // else REPLACE would get past the triggers that keep events append-only
   if (writable_ && !in_memory_) {
-    const std::string mode = database_->execAndGet("PRAGMA journal_mode = WAL").getString();
+    const std::string mode = use_wal(database_->getHandle());
     if (mode != "wal")
       throw StoreError(Failure::io_error, "opening the write-ahead log", "SQLite chose journal mode " + mode);
     database_->execAndGet("PRAGMA wal_autocheckpoint = 1000");

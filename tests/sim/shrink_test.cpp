@@ -60,7 +60,7 @@ TEST_CASE("two faults that matter together both stay") {
   CHECK(shrunk.reproducible);
   CHECK(both(shrunk.report));
   CHECK(shrunk.report.fault_total() == 2);
-  CHECK(shrunk.report.operations <= 4);
+  CHECK(shrunk.report.operations <= 8);
 }
 
 TEST_CASE("operations that matter stay, and nothing else") {

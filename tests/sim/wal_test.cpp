@@ -1,4 +1,4 @@
-// What stands in a write-ahead log that cannot be trusted is written again before anything is built on it.
+// The write-ahead log of a file that was just opened: really there, and durable before anything is built on it.
 #include <doctest/doctest.h>
 
 #include "store/wal.h"
@@ -81,6 +81,31 @@ TEST_CASE("frames that a failed sync lost are back on the disk before a checkpoi
     Database db(disk, "db");
     CHECK(db.intact());
     CHECK(db.number(count) == 40);
+  }
+}
+
+TEST_CASE("a switch to a write-ahead log that could not be committed is an error, not a promise") {
+  bool done = false;
+  for (std::uint64_t failing = 1; !done; ++failing) {
+    CAPTURE(failing);
+    REQUIRE(failing < 20);
+    Disk disk(Disk::Mode::crash, always(0));
+    Disk::Fault fault;
+    fault.call = Disk::Call::sync;
+    fault.after = failing;
+    disk.fail(fault);
+    sqlite3* handle = nullptr;
+    sqlite3_open_v2("db", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, disk.vfs().c_str());
+    std::string mode;
+    try {
+      mode = store::use_wal(handle);
+    } catch (const std::exception&) {}
+    const bool switched = mode == "wal";
+    sqlite3_close(handle);
+    done = disk.counts().faults == 0;
+    CHECK((switched || !done));
+    Database db(disk, "db");
+    CHECK(db.text("PRAGMA journal_mode") == (switched ? "wal" : "delete"));
   }
 }
 
