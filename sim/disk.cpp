@@ -164,14 +164,18 @@ void DiskFile::settle_sector(const Sector& sector, const Disk::Draw& draw, Disk:
     ++counts.sectors_kept;
     return;
   }
-  const std::size_t from = start + sector.written_from;
-  const std::size_t to = std::min(start + sector.written_to, end);
+  // Only what changed is at risk: to the disk, a byte that is written with the value it has is one that was not written,
+  // since the system always hands it whole sectors. POWERSAFE_OVERWRITE promises that such bytes stay.
+  std::size_t from = start + sector.written_from;
+  std::size_t to = std::min(start + sector.written_to, end);
+  while (from < to && bytes_[from] == sector.old[from - start]) ++from;
+  while (from < to && bytes_[to - 1] == sector.old[to - 1 - start]) --to;
   const std::uint32_t fate = sector.lost ? 1 : draw(from < to ? 3 : 2);
   ++(fate == 0 ? counts.sectors_kept : fate == 1 ? counts.sectors_dropped : counts.sectors_torn);
   if (fate == 0) return;
   if (fate == 1) return restore(sector, start, end, bytes_);
   // A prefix of what was written arrived, at best all but its last byte. Behind it are old bytes, or in the upper half
-  // of the draws neither old nor new ones. What was not written stays, which is what POWERSAFE_OVERWRITE promises.
+  // of the draws neither old nor new ones.
   const std::size_t length = to - from;
   const std::uint32_t where = draw(static_cast<std::uint32_t>(2 * length));
   const std::size_t torn = to - 1 - where % length;

@@ -21,7 +21,8 @@ void distrust_wal(sqlite3* database);
 // A process that died between writing a commit and syncing it left one that everybody sees and a loss of power would take
 // back. After a failed sync it is worse: the system still shows what the disk lacks, no later sync says so ("Can
 // Applications Recover from fsync Failures?", ATC 2020), and a checkpoint that trusts such a log and is interrupted leaves
-// a torn file. Bytes that are written again are synced again; where they were durable already nothing changes.
+// a torn file. Bytes that are written again are synced again; those that were durable already are not at risk, for the same
+// reason for which a commit does not endanger its neighbours in a sector (SQLITE_IOCAP_POWERSAFE_OVERWRITE).
 //
 // Takes the write lock for so long, so the connection must be in no transaction. Cost: the size of the log. Throws
 // SQLite::Exception.
