@@ -58,7 +58,7 @@ std::uint32_t Oracle::about_to_write(Device& device, const Draft& draft) {
 
 void Oracle::imported(Device& device, std::uint32_t id, const Stamp& stamp) {
   Book& book = books_[device.index];
-  if (book.last && stamp <= *book.last)
+  if (book.last && stamp <= *book.last && !device.damaged)
     throw Violation("I4", device.name + " issued " + to_string(stamp) + " after " + to_string(*book.last));
   book.last = stamp;
   set_bit(book.own, id);
@@ -162,11 +162,13 @@ void Oracle::require(const std::vector<bool>& needed, const std::vector<bool>& f
 void Oracle::opened(Device& device) {
   Book& book = books_[device.index];
   world_.with(device, [&](Replica& replica) {
+    book.last.reset();
+    book.cursor.reset();
+    if (device.damaged && !plausible(replica.store())) return;
     const Picture picture = look(replica.store());
     if (!device.damaged && !world_.profile.relaxed)
       require(book.own, picture.ops, "I3", device.name + " after a start");
     book.last = picture.last;
-    book.cursor.reset();
     check_cursor(device);
   });
 }
@@ -209,6 +211,9 @@ std::vector<bool> Oracle::present_anywhere() {
       for (std::size_t id = 0; id <= ops_; ++id) books_[device->index].own[id] = has_bit(ops, id);
     } catch (const store::StoreError&) {
       if (!device->damaged) throw Violation("I3", device->name + ": its file cannot be opened any more");
+      books_[device->index].own.clear();
+    } catch (const Violation&) {
+      if (!device->damaged) throw;
       books_[device->index].own.clear();
     }
   }
@@ -266,26 +271,49 @@ void Oracle::answered(std::uint64_t, const sync::Frame& frame) {
 
 void Oracle::applied(Device& device) { check_cursor(device); }
 
+bool Oracle::plausible(store::Store& store) const {
+  try {
+    look(store);
+  } catch (const Violation&) {
+    return false;
+  }
+  return !gap_below_cursor(store, 0);
+}
+
+std::optional<std::uint64_t> Oracle::gap_below_cursor(const store::Store& store, std::uint64_t after_seq) const {
+  const std::optional<Cursor> cursor = store.cursor();
+  const auto& entries = world_.ledger.entries;
+  if (!cursor || cursor->seq == 0 || cursor->log != world_.ledger.log) return std::nullopt;
+  // Of a log that was lost behind it the cursor remembers more than is there.
+  if (cursor->seq > entries.size() || entries[cursor->seq - 1].acc != cursor->acc) return std::nullopt;
+  for (std::uint64_t seq = after_seq + 1; seq <= cursor->seq; ++seq) {
+    const Head& head = entries[seq - 1].head;
+    const auto row = store.bundle(head.node, head.n);
+    if (!row || !(row->head == head)) return seq;
+  }
+  return std::nullopt;
+}
+
 // Every entry up to the cursor is folded or parked here, and the log is one that the relay really had.
 void Oracle::check_cursor(Device& device) {
-  store::Store& store = device.sync_store();
+  const store::Store& store = device.sync_store();
   const std::optional<Cursor> cursor = store.cursor();
   Book& book = books_[device.index];
+  if (device.damaged) return book.cursor.reset();  // until it is verified
   if (cursor == book.cursor) return;
   const bool onward = cursor && book.cursor && book.cursor->log == cursor->log && book.cursor->seq < cursor->seq;
   const std::uint64_t from = onward ? book.cursor->seq : 0;
   book.cursor = cursor;
+  if (const auto missing = gap_below_cursor(store, from))
+    throw Violation("I7", device.name + " has its cursor at " + std::to_string(cursor->seq) + " and lacks entry " +
+                              std::to_string(*missing));
   const auto& entries = world_.ledger.entries;
-  if (!cursor || cursor->seq == 0 || cursor->log != world_.ledger.log) return;
-  // Of a log that was lost behind it the cursor remembers more than is there.
-  if (cursor->seq > entries.size() || entries[cursor->seq - 1].acc != cursor->acc) return;
+  if (!cursor || cursor->log != world_.ledger.log || cursor->seq > entries.size()) return;
   for (std::uint64_t seq = from + 1; seq <= cursor->seq; ++seq) {
     const LogLedger::Entry& entry = entries[seq - 1];
+    if (book.last && entry.last <= *book.last) continue;
     const auto row = store.bundle(entry.head.node, entry.head.n);
-    if (!row || !(row->head == entry.head))
-      throw Violation("I7", device.name + " has its cursor at " + std::to_string(cursor->seq) + " and lacks entry " +
-                                std::to_string(seq));
-    if (!row->parked && (!book.last || *book.last < entry.last)) book.last = entry.last;
+    if (row && row->head == entry.head && !row->parked) book.last = entry.last;
   }
 }
 
@@ -294,7 +322,7 @@ void Oracle::told(Device& device, const Exchange::Notice& notice) {
   if (!error) return;
   if (error->code.empty()) throw Violation("I17", device.name + " got an error without a code");
   // Stamps were taken back, so the clock may be behind what was issued once.
-  if (error->code == "clock_ahead") books_[device.index].last = look(device.sync_store()).last;
+  if (error->code == "clock_ahead" && !device.damaged) books_[device.index].last = look(device.sync_store()).last;
 }
 
 // Whatever was committed is in the durable image; what is there beyond that was committed and never said.
@@ -327,6 +355,7 @@ void Oracle::after_step() {
   }
   if (++steps_ % look_every != 0 || world_.devices.empty()) return;
   Device& device = *world_.devices[steps_ / look_every % world_.devices.size()];
+  if (device.damaged) return;
   world_.with(device, [&](Replica& replica) { check_fold(device, replica.store(), look(replica.store())); });
 }
 

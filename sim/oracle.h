@@ -40,6 +40,8 @@ class Oracle final : public Observer {
   void at_end(const std::vector<Device*>& core);
   // Every event of the file, to compare.
   std::string events_of(store::Store& store) const { return look(store).events; }
+  // True if what the file says fits together and fits the log. More than a device can tell by itself.
+  bool plausible(store::Store& store) const;
 
   std::uint64_t recorded_count() const { return ops_; }
   std::uint64_t confirms_checked() const { return confirms_checked_; }
@@ -74,6 +76,8 @@ class Oracle final : public Observer {
   void relay_opened() override;
 
   Picture look(store::Store& store) const;
+  // The first entry of the log that the cursor covers and the file lacks, if there is one.
+  std::optional<std::uint64_t> gap_below_cursor(const store::Store& store, std::uint64_t after_seq) const;
   void check_fold(const Device& device, store::Store& store, const Picture& picture) const;
   void check_cursor(Device& device);
   void check_single_writer(Device& device);
