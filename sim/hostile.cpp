@@ -89,6 +89,7 @@ std::optional<sync::Frame> Hostile::worst() {
       for (const auto& other : entries) {
         if (other.head.node == head.node && other.head.n > head.n) head = other.head;
       }
+      if (draw(2) == 1) head.hash.fill(0x5a);  // or one that continues another chain
       return push(forge(head.node, head.n + 1, head.hash, 0));
     }
     case Fault::replayed: {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bundles/bundle.h"
+#include "bundles/chain.h"
 #include "bundles/envelope.h"
 #include "sim/wording.h"
 
@@ -10,6 +11,7 @@ namespace tidemark::sim {
 namespace {
 
 constexpr std::uint32_t look_every = 50;
+constexpr std::int64_t clock_slack_ms = 2'000;  // below that a change of the offset is the network's
 constexpr std::uint64_t queued_bytes_max = 8 * 1024 * 1024;
 
 std::string content(const Cell& cell, const Value& value) {
@@ -201,6 +203,7 @@ std::vector<bool> Oracle::present_anywhere() {
     try {
       store::Options options;
       options.vfs = scratch.vfs();
+      options.read_only = true;
       store::Store store = store::Store::open(device_file, options);
       std::vector<bool> ops = look(store).ops;
       for (const store::ParkedRow& parked : store.parked()) add_envelope(parked.envelope, ops);
@@ -241,6 +244,7 @@ void Oracle::sent(Device& device, const sync::Frame& frame) {
   const std::unique_ptr<Disk> image = device.disk.durable_copy();
   store::Options options;
   options.vfs = image->vfs();
+  options.read_only = true;
   const store::Store durable = store::Store::open(device_file, options);
   for (const store::OwnNode& own : device.sync_store().own_nodes()) {
     if (!own.forked && durable.head(own.node).n < own.head.n)
@@ -269,7 +273,23 @@ void Oracle::answered(std::uint64_t, const sync::Frame& frame) {
     throw Violation("I2", "the relay confirms what a loss of power could take from it");
 }
 
-void Oracle::applied(Device& device) { check_cursor(device); }
+void Oracle::arriving(Device& device, const sync::Frame& frame) {
+  books_[device.index].told_ms.reset();
+  if (!frame.text) return;
+  const Result<sync::Message> message = sync::decode_message(frame);
+  const auto* welcome = message ? std::get_if<sync::Welcome>(&*message) : nullptr;
+  if (welcome && welcome->time_trusted) books_[device.index].told_ms = welcome->time_ms;
+}
+
+void Oracle::applied(Device& device) {
+  check_cursor(device);
+  // A device that was told the time knows it from then on, whatever its own clock says.
+  const auto told = std::exchange(books_[device.index].told_ms, std::nullopt);
+  if (!told || device.damaged) return;
+  const std::int64_t off = device.sync_store().correction().apply(world_.read_wall(device)) - *told;
+  if (std::llabs(off) > ClockCorrection::tolerated_ms + clock_slack_ms)
+    throw Violation("I4", device.name + " is still " + std::to_string(off) + " ms off after it was told the time");
+}
 
 bool Oracle::plausible(store::Store& store) const {
   try {
@@ -384,6 +404,10 @@ void Oracle::check_single_writer(Device& device) {
   for (const LogLedger::Entry& entry : world_.ledger.entries) {
     Head& head = last[entry.head.node];
     if (entry.head.n != head.n + 1) throw Violation("I5", "the log has a gap before n " + std::to_string(entry.head.n));
+    const Result<Bytes> bytes = unpack_envelope(*entry.envelope);
+    if (!bytes || bytes->size() < trailer_size ||
+        next_head(head.hash, space_name, ByteView(*bytes).first(bytes->size() - trailer_size)) != entry.head.hash)
+      throw Violation("I5", "the log holds a bundle n " + std::to_string(entry.head.n) + " of another chain");
     head = entry.head;
   }
   for (const Head& head : device.replica->store().heads()) {

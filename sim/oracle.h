@@ -63,6 +63,7 @@ class Oracle final : public Observer {
     std::optional<Stamp> last;  // greatest stamp issued or taken in
     std::optional<Cursor> cursor;
     std::map<Cell, std::optional<Stamp>> seen;  // before the write that is under way
+    std::optional<std::int64_t> told_ms;        // the time in the welcome that is being taken in, if it may be trusted
   };
 
   void opened(Device& device) override;
@@ -71,6 +72,7 @@ class Oracle final : public Observer {
   void after_loss() override;
   void sent(Device& device, const sync::Frame& frame) override;
   void answered(std::uint64_t session, const sync::Frame& frame) override;
+  void arriving(Device& device, const sync::Frame& frame) override;
   void applied(Device& device) override;
   void told(Device& device, const Exchange::Notice& notice) override;
   void relay_opened() override;
