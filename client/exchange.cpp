@@ -294,9 +294,13 @@ void Exchange::trouble(const Error& error) { notices_.push_back(error); }
 
 void Exchange::learn_time(std::int64_t relay_ms, bool trusted) {
   relay_ms_ = std::max(relay_ms_, relay_ms);  // doubted or not, it is what bundles were let in by
-  if (!trusted) return;
+  if (trusted) learn_offset(relay_ms);
+}
+
+void Exchange::learn_offset(std::int64_t relay_ms) {
   const std::int64_t wall_ms = options_.wall_clock();
-  const std::int64_t known = store_.correction().offset_ms;
+  // What is applied, not what was learned: a slow clock that reaches the moment of learning looks like one that was set.
+  const std::int64_t known = corrected_now() - wall_ms;
   const std::int64_t offset = relay_ms - wall_ms;
   const bool matters =
       std::llabs(offset) > ClockCorrection::tolerated_ms || std::llabs(known) > ClockCorrection::tolerated_ms;

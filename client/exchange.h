@@ -77,6 +77,7 @@ class Exchange {
   void fail(Error error);
   void trouble(const Error& error);
   void learn_time(std::int64_t relay_ms, bool trusted);
+  void learn_offset(std::int64_t relay_ms);
   std::int64_t corrected_now() const;
 
   // exchange_fetch.cpp

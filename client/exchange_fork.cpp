@@ -133,9 +133,7 @@ void Exchange::restamp(const Head& kept, std::int64_t relay_ms) {
   trouble({"clock_ahead", "device clock", std::to_string(wall_ms - relay_ms) + " ms ahead of the relay",
            "at most " + std::to_string(sync::gate_ms) + " ms", std::to_string(changes) + " changes were stamped again.",
            Retry::after_fix});
-  if (const auto correction = store_.correction(); std::llabs(correction.offset_ms - (relay_ms - wall_ms)) > 2'000) {
-    store_.learn_time(wall_ms, relay_ms);
-  }
+  learn_offset(relay_ms);
   hello_due_ = true;
   ++progress_;
 }

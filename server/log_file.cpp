@@ -16,6 +16,8 @@ constexpr int busy_timeout_ms = 5'000;  // an operator's own query on the file
 
 LogFailure failure_of(int sqlite_code) {
   switch (sqlite_code & 0xFF) {
+    case 1:
+      return LogFailure::corrupt;  // SQLITE_ERROR: our statements are right, so the tables are not ours any more
     case 5:
       return LogFailure::busy;  // SQLITE_BUSY
     case 6:
@@ -41,7 +43,7 @@ LogFailure failure_of(int sqlite_code) {
 
 void rethrow(const SQLite::Exception& exception, const std::string& doing) {
   const int known = exception.getExtendedErrorCode();
-  const int sqlite_code = known > 0 ? known : 1;
+  const int sqlite_code = known > 0 ? known : 10;  // SQLITE_IOERR
   throw LogError(failure_of(sqlite_code), doing, exception.what(), sqlite_code);
 }
 

@@ -200,6 +200,7 @@ void rethrow(const char* doing, const SQLite::Exception& exception, int system_e
       break;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    case SQLITE_ERROR:  // our statements are right, so the tables are not ours any more
       failure = Failure::corrupt;
       break;
     case SQLITE_BUSY:

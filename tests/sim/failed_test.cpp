@@ -31,12 +31,15 @@ constexpr FailedSeed failed_seeds[] = {
     {"crash", 21190, "the simulated disk tore bytes that were written with the value they had"},
     {"crash", 23804, "the simulated disk tore bytes that were written with the value they had"},
     {"crash", 30710, "the simulator judged a file on a disk that lied"},
+    {"crash", 61793, "a damaged schema was an I/O error, so that nobody started the device anew"},
     {"power", 1376, "the simulator let bits rot on a disk that lied"},
     {"power", 1702, "the simulator let bits rot on a disk that lied"},
     {"swarm", 1426, "stamps were refused for good after the clock of a branch was put right"},
     {"swarm", 1472, "devices in 1970 outvoted the relay, and nobody there learned the time"},
     {"swarm", 1663, "devices a year ahead got their stamps into the log, and all others parked them"},
     {"swarm", 6321, "a forged bundle with an earlier stamp gave an empty range of rows when it was stamped anew"},
+    {"swarm", 60178, "a slow clock that reached the moment at which its offset was learned was used as it was"},
+    {"swarm", 62870, "a damaged schema was an I/O error, so that nobody started the device anew"},
     {"clocks", 1350, "devices in 1970 outvoted the relay, and nobody there learned the time"},
 };
 

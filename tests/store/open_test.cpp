@@ -206,7 +206,9 @@ TEST_CASE("a state that makes no sense is corrupt, not a guess") {
                                           "UPDATE attributes SET node = 99",
                                           "DELETE FROM attribute_names",
                                           "UPDATE attributes SET event = 99, last = 99, value = NULL, kind = 4",
-                                          "UPDATE entities SET entity = x'00'"};
+                                          "UPDATE entities SET entity = x'00'",
+                                          "ALTER TABLE nodes RENAME COLUMN id TO ix",
+                                          "DROP TABLE meta"};
   for (const std::string& sql : cases) {
     CAPTURE(sql);
     std::filesystem::remove(folder.file());
