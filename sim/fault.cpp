@@ -3,45 +3,22 @@
 namespace tidemark::sim {
 namespace {
 
-constexpr std::array<std::string_view, fault_count> names{"delay",
-                                                          "cut",
-                                                          "stale_bytes",
-                                                          "lost_confirm",
-                                                          "partition",
-                                                          "one_way",
-                                                          "flapping",
-                                                          "crash",
-                                                          "crash_inside",
-                                                          "power_loss",
-                                                          "relay_crash",
-                                                          "relay_crash_inside",
-                                                          "relay_power_loss",
-                                                          "failed_sync",
-                                                          "full_disk",
-                                                          "io_error",
-                                                          "bit_rot",
-                                                          "lying_disk",
-                                                          "relay_disk",
-                                                          "clock_step",
-                                                          "clock_far",
-                                                          "clock_drift",
-                                                          "clock_frozen",
-                                                          "relay_clock",
-                                                          "clone",
-                                                          "rollback",
-                                                          "lost_device",
-                                                          "relay_wiped",
-                                                          "relay_restored",
-                                                          "forged_node",
-                                                          "replayed",
-                                                          "other_bytes",
-                                                          "future_stamps",
-                                                          "garbage"};
-static_assert(!names.back().empty());
+constexpr std::array<std::string_view, fault_count> names{
+#define TIDEMARK_FAULT(name, sentence) #name,
+#include "sim/faults.inc"
+#undef TIDEMARK_FAULT
+};
+constexpr std::array<std::string_view, fault_count> sentences{
+#define TIDEMARK_FAULT(name, sentence) sentence,
+#include "sim/faults.inc"
+#undef TIDEMARK_FAULT
+};
 
 }  // namespace
 
 std::string_view name_of(Fault fault) { return names[std::size_t(fault)]; }
+
+std::string_view sentence_of(Fault fault) { return sentences[std::size_t(fault)]; }
 
 std::optional<Fault> fault_of(std::string_view name) {
   for (std::size_t i = 0; i < fault_count; ++i) {

@@ -206,6 +206,7 @@ class Running final : public Observer {
     report.steps = step_;
     report.virtual_ms = world_.now_ms;
     report.faults = mischief_.counts();
+    report.faults[std::size_t(Fault::delay)] = world_.delayed;
     report.power_losses = world_.relay_disk.counts().power_losses;
     for (const auto& device : world_.devices) report.power_losses += device->disk.counts().power_losses;
     report.confirms = oracle_.confirms_checked();

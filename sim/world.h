@@ -200,6 +200,7 @@ class World {
   const std::uint64_t seed;
   std::uint32_t step = 0;  // of the tapes, for the trace
   std::uint64_t messages = 0;
+  std::uint64_t delayed = 0;             // of them
   std::int64_t silence_max_ms = 60'000;  // a connection that moves nothing so long while it should is given up
 
  private:

@@ -15,8 +15,9 @@ constexpr std::uint32_t delays_ms[] = {0, 10, 50, 200, 1'000, 5'000, 20'000};
 
 // A connection is a stream: nothing overtakes.
 std::int64_t World::arrival(const std::deque<Connection::Flight>& before) {
-  const std::int64_t at =
-      now_ms + latency_ms + delays_ms[chooser.rarely(Tape::network, profile.rate(Fault::delay), std::size(delays_ms))];
+  const std::size_t delay = chooser.rarely(Tape::network, profile.rate(Fault::delay), std::size(delays_ms));
+  if (delay != 0) ++delayed;
+  const std::int64_t at = now_ms + latency_ms + delays_ms[delay];
   return before.empty() ? at : std::max(at, before.back().at_ms);
 }
 

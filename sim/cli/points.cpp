@@ -28,13 +28,16 @@ int list_points(bool json, Console& console) {
 }
 
 int list_faults(bool json, Console& console) {
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < fault_count; ++i) longest = std::max(longest, name_of(Fault(i)).size());
   for (std::size_t i = 0; i < fault_count; ++i) {
     const std::string name(name_of(Fault(i)));
-    const bool crash = needs_crash_disk(Fault(i));
+    const std::string sentence(sentence_of(Fault(i)));
     if (json)
-      console.line(Json{{"name", name}, {"needs_crash_disk", crash}}.dump());
+      console.line(
+          Json{{"name", name}, {"sentence", sentence}, {"needs_crash_disk", needs_crash_disk(Fault(i))}}.dump());
     else
-      console.line(name + (crash ? "  (on disks that lose what was not synced)" : ""));
+      console.line(name + std::string(longest - name.size() + 2, ' ') + sentence);
   }
   return exit_clean;
 }

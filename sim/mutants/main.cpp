@@ -93,7 +93,7 @@ void print_totals(const std::vector<Found>& all, bool shrunk) {
 int main(int argc, char** argv) {
   std::vector<std::string> names;
   HuntOptions options;
-  bool json = false;
+  std::string json;
   bool list = false;
   std::string tapes;
   CLI::App app{"Switches on one seeded bug after the other and runs seeds until the simulator finds it."};
@@ -104,7 +104,7 @@ int main(int argc, char** argv) {
   app.add_flag("--shrink", options.shrink, "make each failed run as small as it gets");
   app.add_option("--tapes", tapes, "with --shrink: keep what is left in this folder, NAME.tape")
       ->check(CLI::ExistingDirectory);
-  app.add_flag("--json", json, "print one JSON object at the end instead of lines");
+  app.add_option("--json", json, "write the figures into this file, too");
   app.add_flag("--list", list, "only print names and what is wrong");
   try {
     app.parse(argc, argv);
@@ -124,18 +124,20 @@ int main(int argc, char** argv) {
     return exit_all_found;
   }
   const std::vector<Found> all = hunt(chosen, options, [&](const Found& one) {
-    if (!json) print_line(one);
+    print_line(one);
     if (!tapes.empty() && one.remains.known) std::ofstream(tapes + "/" + one.mutant.name + ".tape") << one.remains.tape;
   });
-  if (json) {
+  print_totals(all, options.shrink);
+  if (!json.empty()) {
     nlohmann::json object;
     for (const Found& one : all) object["mutants"].push_back(json_of(one));
-    const Spread seeds = spread_of(all, seeds_of);
-    object["median"] = seeds.median;
-    object["maximum"] = seeds.most;
-    std::printf("%s\n", object.dump(2).c_str());
-  } else {
-    print_totals(all, options.shrink);
+    object["limit"] = options.seeds;
+    std::ofstream out(json);
+    out << object.dump(2) << '\n';
+    if (!out.flush()) {
+      std::fprintf(stderr, "tidemark-mutants: %s cannot be written\n", json.c_str());
+      return exit_usage;
+    }
   }
   const bool complete = std::all_of(all.begin(), all.end(), [](const Found& one) { return one.found; });
   return complete ? exit_all_found : exit_some_not_found;
