@@ -405,8 +405,9 @@ void Oracle::check_single_writer(Device& device) {
     Head& head = last[entry.head.node];
     if (entry.head.n != head.n + 1) throw Violation("I5", "the log has a gap before n " + std::to_string(entry.head.n));
     const Result<Bytes> bytes = unpack_envelope(*entry.envelope);
-    if (!bytes || bytes->size() < trailer_size ||
-        next_head(head.hash, space_name, ByteView(*bytes).first(bytes->size() - trailer_size)) != entry.head.hash)
+    const std::size_t body = bytes && bytes->size() >= trailer_size ? bytes->size() - trailer_size : 0;
+    if (body == 0 || next_head(head.hash, space_name, ByteView(*bytes).first(body)) != entry.head.hash ||
+        !std::equal(bytes->begin() + std::ptrdiff_t(body), bytes->end(), entry.head.hash.begin()))
       throw Violation("I5", "the log holds a bundle n " + std::to_string(entry.head.n) + " of another chain");
     head = entry.head;
   }
