@@ -237,6 +237,18 @@ def chart(mutants):
     return "\n".join(parts + ["</svg>", ""])
 
 
+def gallery(folder):
+    """The list of the scenarios that have a page."""
+    lines = ["# Scenarios, drawn", "",
+             "Each page shows what happened, who won each cell and why, and which updates lost to a writer who had not seen",
+             "them. Drawn by `tidemark-sim scenario sim/scenarios --page docs/scenarios` from",
+             "[sim/scenarios](../../sim/scenarios/README.md).", ""]
+    for page_path in sorted(folder.glob("*.md")):
+        if page_path.name != "README.md":
+            lines.append(f"- [{page_path.read_text().splitlines()[0].lstrip('# ')}]({page_path.name})")
+    return "\n".join(lines + [""])
+
+
 def main(arguments):
     if len(arguments) == 2 and arguments[0] == "--compare":
         return compare(pathlib.Path(arguments[1]))
@@ -248,6 +260,8 @@ def main(arguments):
     kept = fold(build, load(docs / "simulation.json", {}))
     (docs / "simulation.json").write_text(json.dumps(kept, indent=1, sort_keys=False) + "\n")
     (docs / "simulation.md").write_text(page(kept, os.environ.get("TIDEMARK_ENGINE", "")))
+    if (docs / "scenarios").exists():
+        (docs / "scenarios/README.md").write_text(gallery(docs / "scenarios"))
     if "mutants" in kept:
         (docs / "simulation-mutants.svg").write_text(chart(kept["mutants"]["mutants"]))
     return 0

@@ -67,6 +67,15 @@ class Report(unittest.TestCase):
         self.assertIn("| `hard` | Hard. | not found |", self.page())
         self.assertIn("not found", (self.docs / "simulation-mutants.svg").read_text())
 
+    def test_the_drawn_scenarios_are_what_the_program_draws(self):
+        pages = self.docs / "scenarios"
+        subprocess.run([SIM, "scenario", ROOT / "sim/scenarios", "--page", pages], check=True, stdout=subprocess.DEVNULL)
+        self.report("aaaa")
+        kept = ROOT / "docs/scenarios"
+        self.assertEqual(sorted(path.name for path in pages.iterdir()), sorted(path.name for path in kept.iterdir()))
+        for path in sorted(pages.iterdir()):
+            self.assertEqual(path.read_text(), (kept / path.name).read_text(), f"{path.name}: run ./dev sim --report")
+
     def test_runs_that_differ_between_builds_are_an_error(self):
         line = '{"profile":"swarm","seed":1,"trace_hash":"%s"}\n'
         (self.build / "gcc-swarm.jsonl").write_text(line % "11")
