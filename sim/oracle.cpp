@@ -65,6 +65,7 @@ void Oracle::imported(Device& device, std::uint32_t id, const Stamp& stamp) {
   book.last = stamp;
   set_bit(book.own, id);
   set_bit(must_, id);
+  set_bit(acknowledged_, id);
 }
 
 void Oracle::recorded(Device& device, std::uint32_t id, const Stamp& stamp) {
@@ -211,7 +212,9 @@ std::vector<bool> Oracle::present_anywhere() {
       for (std::size_t id = 0; id < ops.size(); ++id) {
         if (ops[id]) set_bit(all, id);
       }
-      for (std::size_t id = 0; id <= ops_; ++id) books_[device->index].own[id] = has_bit(ops, id);
+      // What was never acknowledged may be there and go again.
+      for (std::size_t id = 0; id <= ops_; ++id)
+        books_[device->index].own[id] = has_bit(ops, id) && has_bit(acknowledged_, id);
     } catch (const store::StoreError&) {
       if (!device->damaged) throw Violation("I3", device->name + ": its file cannot be opened any more");
       books_[device->index].own.clear();

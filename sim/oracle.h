@@ -96,7 +96,8 @@ class Oracle final : public Observer {
   };
   std::vector<Mark> marks_;  // by change
   std::uint32_t ops_ = 0;
-  std::vector<bool> must_;  // changes that must be somewhere
+  std::vector<bool> acknowledged_;  // changes whose call returned
+  std::vector<bool> must_;          // of them, what must be somewhere
   std::map<std::size_t, Book> books_;
   std::uint64_t confirms_checked_ = 0;
   std::uint32_t steps_ = 0;

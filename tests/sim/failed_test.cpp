@@ -32,6 +32,7 @@ constexpr FailedSeed failed_seeds[] = {
     {"crash", 23804, "the simulated disk tore bytes that were written with the value they had"},
     {"crash", 30710, "the simulator judged a file on a disk that lied"},
     {"crash", 61793, "a damaged schema was an I/O error, so that nobody started the device anew"},
+    {"crash", 874769293, "the oracle demanded a change that had never been acknowledged"},
     {"power", 1376, "the simulator let bits rot on a disk that lied"},
     {"power", 1702, "the simulator let bits rot on a disk that lied"},
     {"swarm", 1426, "stamps were refused for good after the clock of a branch was put right"},

@@ -8,7 +8,7 @@ import pathlib
 import subprocess
 import sys
 
-SEEDS = 3_000
+SEEDS = 2_000
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
