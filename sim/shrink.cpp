@@ -16,6 +16,9 @@ constexpr std::size_t first_removable = 1;
 // The pauses of a step that are long enough to stand for many steps.
 constexpr std::uint32_t long_pauses[] = {3, 4, 5};
 
+// Trying every place of a fault pays only where few steps are left.
+constexpr std::size_t steps_to_follow_max = 24;
+
 class Shrinker {
  public:
   Shrinker(const Tapes& tapes, const ShrinkBudget& budget, const RunOptions& options)
@@ -26,14 +29,17 @@ class Shrinker {
 
   Shrunk go() {
     if (take(best_)) {
+      keep_few();
+      fewer_devices();
       drop_tapes();
-      lower_profile();  // fewer devices make every run after this one shorter
       for (std::uint64_t before = 0; before != taken_ && !over();) {
         before = taken_;
         drop_steps();
         drop_draws();
         merge_steps();
         remove_draws();
+        plain_operations();
+        fewer_devices();
         lower_profile();
         lower_draws();
       }
@@ -89,6 +95,19 @@ class Shrinker {
     candidate.steps.resize(report.at_step + std::size_t(2));
     candidate.steps.back() = {};
     take(std::move(candidate));
+  }
+
+  // The first or the last few steps alone, by powers of two. A run without agreement takes seconds, any other one much
+  // less, so it pays to come from below: one long run and most steps are gone.
+  void keep_few() {
+    for (std::size_t few = 1; few < removable() && !over(); few *= 2) {
+      Tapes start = best_;
+      start.steps.erase(start.steps.begin() + std::ptrdiff_t(first_removable + few), start.steps.end() - 1);
+      if (take(std::move(start))) return;
+      Tapes end = best_;
+      end.steps.erase(end.steps.begin() + std::ptrdiff_t(first_removable), end.steps.end() - 1 - std::ptrdiff_t(few));
+      if (take(std::move(end))) return;
+    }
   }
 
   void drop_tapes() {
@@ -167,6 +186,31 @@ class Shrinker {
     }
   }
 
+  // Makes a step's operation the plainest one and lets its faults follow: the messages that the old one sent drew from the
+  // same tapes before the faults did.
+  void plain_operations() {
+    if (removable() > steps_to_follow_max) return;
+    for (std::size_t step = removable(); step >= first_removable && !over(); --step) {
+      for (const Tape tape : {Tape::network, Tape::disk}) {
+        bool plainer = false;
+        for (std::size_t shift = 1; !plainer && shift <= leading_zeros(step, tape) && !over(); ++shift) {
+          Tapes candidate = best_;
+          auto& draws = candidate.steps[step].draws[std::size_t(tape)];
+          draws.erase(draws.begin(), draws.begin() + std::ptrdiff_t(shift));
+          candidate.steps[step].draws[std::size_t(Tape::workload)].clear();
+          plainer = take(std::move(candidate));
+        }
+      }
+    }
+  }
+
+  std::size_t leading_zeros(std::size_t step, Tape tape) const {
+    if (step >= best_.steps.size()) return 0;
+    const auto& draws = best_.steps[step].draws[std::size_t(tape)];
+    const auto first = std::find_if(draws.begin(), draws.end(), [](std::uint32_t draw) { return draw != 0; });
+    return std::size_t(first - draws.begin());
+  }
+
   // Removes steps whose faults can happen in the step before, or that only let time pass.
   void merge_steps() {
     for (std::size_t step = removable(); step > first_removable && !over(); --step) {
@@ -217,26 +261,31 @@ class Shrinker {
     return take(std::move(candidate));
   }
 
-  void lower_profile() {
-    const auto attempt = [&](auto change) {
-      Tapes candidate = best_;
-      change(candidate.profile);
-      return take(std::move(candidate));
-    };
+  template <class Change>
+  bool change_profile(const Change& change) {
+    Tapes candidate = best_;
+    change(candidate.profile);
+    return take(std::move(candidate));
+  }
+
+  void fewer_devices() {
     for (std::uint32_t devices = 1; devices < best_.profile.devices; ++devices) {
-      if (attempt([&](Profile& profile) { profile.devices = devices; })) break;
+      if (change_profile([&](Profile& profile) { profile.devices = devices; })) return;
     }
-    attempt([](Profile& profile) { profile.entities = 1; });
-    attempt([](Profile& profile) { profile.attributes = 1; });
-    attempt([](Profile& profile) { profile.two_connections = false; });
-    attempt([](Profile& profile) { profile.counters_near_end = false; });
-    attempt([](Profile& profile) { profile.core_only = false; });
-    attempt([](Profile& profile) { profile.crash_disk = false; });
+  }
+
+  void lower_profile() {
+    change_profile([](Profile& profile) { profile.entities = 1; });
+    change_profile([](Profile& profile) { profile.attributes = 1; });
+    change_profile([](Profile& profile) { profile.two_connections = false; });
+    change_profile([](Profile& profile) { profile.counters_near_end = false; });
+    change_profile([](Profile& profile) { profile.core_only = false; });
+    change_profile([](Profile& profile) { profile.crash_disk = false; });
     const Profile plain;
-    attempt([&](Profile& profile) { profile.bundle_events = plain.bundle_events; });
-    attempt([&](Profile& profile) { profile.apply_events = plain.apply_events; });
-    attempt([&](Profile& profile) { profile.in_flight_bytes = plain.in_flight_bytes; });
-    attempt([&](Profile& profile) { profile.delivery_bytes = plain.delivery_bytes; });
+    change_profile([&](Profile& profile) { profile.bundle_events = plain.bundle_events; });
+    change_profile([&](Profile& profile) { profile.apply_events = plain.apply_events; });
+    change_profile([&](Profile& profile) { profile.in_flight_bytes = plain.in_flight_bytes; });
+    change_profile([&](Profile& profile) { profile.delivery_bytes = plain.delivery_bytes; });
   }
 
   Tapes best_;
