@@ -20,7 +20,7 @@ struct AppSearch {
   std::uint64_t first_seed = 1;
   std::uint64_t seeds = 500;
   std::uint32_t steps = 60;  // a run; what two users can do wrong shows in few, and more runs look in more places
-  ShrinkBudget shrinking{2'000, {}, {}};
+  ShrinkBudget shrinking{2'000, {}, {}, {}};
   std::function<void(const RunReport&)> each_run;  // may be empty
 };
 

@@ -79,8 +79,6 @@ class Lookout final : public Observer {
     std::map<NodeId, std::uint64_t> confirmed;
     std::uint64_t outbox = 0;  // before the last loss
     bool refill = false;
-    bool checks_parked = false;
-    bool parked = false;
     std::uint32_t restamps = 0;
     bool restamps_two_nodes = false;
     std::int64_t offset_ms = 0;  // of its clock, as the relay taught

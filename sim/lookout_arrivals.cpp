@@ -42,7 +42,6 @@ void Lookout::entries_came(Device& device, Link& link, const sync::Frame& frame)
   if (entries.first_seq <= link.welcome_seq && ++link.catch_up_frames == many_frames)
     hit(Point::catch_up_in_many_frames);
   Known& it = introduce(device);
-  const std::int64_t ahead_ms = world_.read_wall(device) + sync::gate_given_back_ms;
   for (const auto& entry : entries.entries) {
     if (entry.held) {
       hit(Point::held_entry_delivered);
@@ -50,7 +49,6 @@ void Lookout::entries_came(Device& device, Link& link, const sync::Frame& frame)
     }
     const auto header = header_of(entry.envelope);
     if (!header) continue;
-    if (std::int64_t(header->last.ms) > ahead_ms) it.checks_parked = true;
     // Only a log that was lost and grew again can hold another chain of somebody else's node.
     if (it.refill && !names(link.own, header->node)) compare(device, *header, entry.envelope);
     if (!names(link.own, header->node) || it.confirmed[header->node] >= header->n) continue;
@@ -151,22 +149,12 @@ void Lookout::applied(Device& device) {
   arriving_ = nullptr;
   Known& it = introduce(device);
   const Link& link = links_[device.session];
-  const bool welcome = arriving_kind_ == Said::welcome;
   if (arriving_kind_ == Said::confirm) answering_ = &device;
-  if (!link.refill.empty() && it.refill && (welcome || arriving_kind_ == Said::compared)) {
+  if (!link.refill.empty() && it.refill && (arriving_kind_ == Said::welcome || arriving_kind_ == Said::compared)) {
     look(device, [&](const store::Store& store) {
       if (store.refill()) return;
       hit(Point::refill_closed);
       it.refill = false;
-    });
-  }
-  if ((it.checks_parked && arriving_kind_ == Said::other) || (it.parked && welcome)) {
-    it.checks_parked = false;
-    look(device, [&](const store::Store& store) {
-      const bool any = store.counts().parked > 0;
-      if (any && !it.parked) hit(Point::parked_ahead);
-      if (!any && it.parked) hit(Point::parked_drained);
-      it.parked = any;
     });
   }
 }
