@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -154,6 +155,16 @@ class Report(unittest.TestCase):
         self.assertEqual(sorted(path.name for path in pages.iterdir()), sorted(path.name for path in kept.iterdir()))
         for path in sorted(pages.iterdir()):
             self.assertEqual(path.read_text(), (kept / path.name).read_text(), f"{path.name}: run ./dev sim --report")
+
+    def test_the_guide_shows_what_the_program_draws(self):
+        guide = (ROOT / "docs/simulator.md").read_text().split("## Conflicts, told line by line")[1]
+        scenario, picture, winners = re.findall(r"```(?:text)?\n(.*?)```", guide, re.S)[:3]
+        told = self.build / "guide.scenario"
+        told.write_text(scenario)
+        subprocess.run([SIM, "scenario", told, "--page", self.build], check=True, stdout=subprocess.DEVNULL)
+        drawn = (self.build / "guide.md").read_text()
+        self.assertIn(picture, drawn)
+        self.assertIn(winners, drawn)
 
     def test_runs_that_differ_between_builds_are_an_error(self):
         line = '{"profile":"swarm","seed":1,"trace_hash":"%s"}\n'
