@@ -160,8 +160,6 @@ class Shrink(SimTest):
         text = self.sim("shrink", "busy.tape", "--seconds", "3")
         self.assertIn("busy.small.tape: 302 steps became ", text)
         self.assertIn("livelock: more than", text)
-        self.assertIn("disk 1", self.read("busy.tape"))
-        self.assertNotIn("disk 1", self.read("busy.small.tape"))
         self.assertIn("livelock fails again", self.sim("replay", "busy.small.tape", code=BROKEN))
 
     def test_it_takes_the_invariant_that_fails_now(self):
