@@ -1,7 +1,7 @@
 // Every seed and every tape that ever failed, each with a sentence about the bug.
 //
 // A seed finds its bug only as long as the simulator draws what it drew then; it stays as one more world. A tape plays the
-// same faults again: those in tapes/ were made small with the bug planted again (sim/mutants), and fail with it.
+// same faults again: those in tapes/ were shrunk while the bug was there. Those in open/ still fail and are run by nobody.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -29,13 +29,13 @@ constexpr FailedSeed failed_seeds[] = {
     {"crash", 1528, "the simulator trusted a file on a disk that lied"},
     {"crash", 20659, "a switch to the write-ahead log that was not committed left the relay with a rollback journal"},
     {"crash", 21190, "the simulated disk tore bytes that were written with the value they had"},
-    {"crash", 23804, "the simulated disk tore bytes that were written with the value they had"},
+    {"crash", 23804, "a file was no SQLite file any more; not traced, it holds since the disk tears less"},
     {"crash", 30710, "the simulator judged a file on a disk that lied"},
     {"crash", 61793, "a damaged schema was an I/O error, so that nobody started the device anew"},
     {"crash", 874769293, "the oracle demanded a change that had never been acknowledged"},
     {"power", 1376, "the simulator let bits rot on a disk that lied"},
     {"power", 1702, "the simulator let bits rot on a disk that lied"},
-    {"swarm", 1426, "stamps were refused for good after the clock of a branch was put right"},
+    {"swarm", 1426, "stamps were refused for good; not traced, it holds since the draws of clocks changed"},
     {"swarm", 1472, "devices in 1970 outvoted the relay, and nobody there learned the time"},
     {"swarm", 1663, "devices a year ahead got their stamps into the log, and all others parked them"},
     {"swarm", 6321, "a forged bundle with an earlier stamp gave an empty range of rows when it was stamped anew"},
