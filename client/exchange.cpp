@@ -153,14 +153,13 @@ void Exchange::on(const sync::Welcome& welcome) {
 bool Exchange::follow_log(const sync::Welcome& welcome) {
   const auto cursor = store_.cursor();
   const auto refill = store_.refill();
-  if (!cursor) {
-    store_.reset_cursor(Cursor{welcome.log, 0, {}});
+  if (!cursor) store_.reset_cursor(Cursor{welcome.log, 0, {}});
+  if (!cursor || (cursor->log == welcome.log && welcome.verdict != sync::Verdict::log_changed)) {
     if (!refill || *refill == welcome.log) return false;
-    store_.set_refill(welcome.log);  // a refill of a log that is gone as well
+    store_.set_refill(welcome.log);  // the log that was to be refilled is gone as well
     hello_due_ = true;
     return true;
   }
-  if (cursor->log == welcome.log && welcome.verdict != sync::Verdict::log_changed) return false;
   if (refill != welcome.log) store_.set_refill(welcome.log);
   std::optional<Cursor> common;
   if (cursor->log == welcome.log && cursor->seq > 0) {

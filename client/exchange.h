@@ -102,6 +102,8 @@ class Exchange {
 
   // exchange_fork.cpp
   void leave_node();
+  void part_from_twin(NodeId node);
+  void find_tails();
   void move_branch(NodeId node, std::uint64_t common_n);
   void settle_forks();
   void restamp(const Head& kept, std::int64_t relay_ms);
@@ -135,6 +137,7 @@ class Exchange {
 
   std::vector<store::Arrival> arrivals_;  // checked, not yet applied
   std::map<NodeId, Head> arrived_heads_;  // heads after those
+  std::set<NodeId> tails_;                // own nodes that were left and have unsealed changes, when a delivery began
   std::optional<Cursor> arrived_cursor_;
   std::uint64_t arrived_events_ = 0;
 };

@@ -21,6 +21,7 @@ bool Exchange::too_far_ahead(const Stamp& stamp) const {
 
 void Exchange::fetch(const sync::ClientSession::Delivered& delivered) {
   if (wanting_) return;  // the delivery starts anew when the chain that was asked for is here
+  find_tails();
   Cursor cursor = arrived_cursor_ ? *arrived_cursor_ : store_.cursor().value();
   std::uint64_t seq = delivered.entries.first_seq;
   if (seq != cursor.seq + 1) {
@@ -68,6 +69,7 @@ bool Exchange::take(ByteView envelope, std::uint64_t seq, Head& head) {
     return false;
   }
   const NodeId node = header->node;
+  if (header->n > head_of(node).n) part_from_twin(node);
   if (header->n <= head_of(node).n) {
     flush();
     const Result<Head> theirs = check_trailer(*canonical, hash_at(node, header->n - 1), store_.space());
@@ -127,6 +129,7 @@ void Exchange::add_bundle(ByteView envelope, Bytes canonical, const Head& head, 
 
 // Bundles of one node outside of the log's order, asked for because the delivery needs them. Then it starts anew.
 void Exchange::fetch(const sync::ClientSession::ChainCame& chain) {
+  find_tails();
   Head head;
   for (const ByteView envelope : chain.part.envelopes) {
     if (!take(envelope, 0, head)) return;

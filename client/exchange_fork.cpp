@@ -19,8 +19,29 @@ constexpr std::int64_t clock_slack_ms = 10'000;
 
 // This file is a copy, or was rolled back: another chain continues under its node. Changes from now on go under a new one.
 void Exchange::leave_node() {
+  relay_heads_.erase(store_.node());  // the log may have more of it than the last welcome said
   store_.begin_fork(random_node());
   ++progress_;
+}
+
+// The log has a bundle of an own node that this file does not have, so a copy of it writes there, too. Under the present
+// node that is a fork. What is not sealed yet under an earlier one is sealed, and the log decides about it like about any
+// other bundle.
+void Exchange::part_from_twin(NodeId node) {
+  if (node == store_.node()) {
+    leave_node();
+    hello_due_ = true;
+  } else if (tails_.erase(node) != 0) {
+    flush();
+    while (seal_next(store_, node, options_.bundle_events_max)) {}
+  }
+}
+
+void Exchange::find_tails() {
+  tails_.clear();
+  for (const store::OwnNode& own : store_.own_nodes()) {
+    if (!own.current && !own.forked && own.unsealed > 0) tails_.insert(own.node);
+  }
 }
 
 // What we hold of a node beyond the chain of the log goes to a node that is derived from where they part, so that everybody

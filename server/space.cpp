@@ -141,8 +141,11 @@ sync::Verdict Space::judge(const sync::Hello& hello, const std::optional<Hash>& 
 
 void Space::answer(SessionId id, std::uint64_t, const std::optional<Hash>& cursor_acc,
                    const std::vector<std::optional<Hash>>& hashes) {
-  sync::RelaySession& session = *members_.at(id).session;
+  Member& member = members_.at(id);
+  sync::RelaySession& session = *member.session;
   const sync::Hello& hello = session.hello();
+  if (member.node && *member.node != hello.own.node) shared_.gate.forget(*member.node);  // it forked: still one device
+  member.node = hello.own.node;
   shared_.gate.heard(hello.own.node, hello.clock_ms, shared_.now.wall_ms, shared_.now.steady_ms);
 
   sync::Welcome welcome;

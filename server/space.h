@@ -59,6 +59,7 @@ class Space {
     std::vector<Head> compared;    // of its heads pages, until the log has them all
     std::map<NodeId, std::uint64_t> missing;
     std::uint64_t greeting = 0;  // counts hellos, so that an answer to an older one is dropped
+    std::optional<NodeId> node;  // own node of the last hello that was answered
   };
   struct Queued {
     SessionId id = 0;

@@ -1,9 +1,10 @@
 #include "store/internal/file.h"
-#include "store/wal.h"
 
 #include <sqlite3.h>
 
 #include <algorithm>
+
+#include "store/wal.h"
 
 namespace tidemark::store::internal {
 

@@ -1,7 +1,9 @@
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <doctest/doctest.h>
 
 #include <set>
 
+#include "sync/limits.h"
 #include "tests/engine/world.h"
 
 using namespace tidemark;
@@ -167,4 +169,66 @@ TEST_CASE("a change that builds on a re-stamped one names its new stamp, also wh
   REQUIRE(history.size() == 2);
   CHECK(history[1].event.base == history[0].stamp);
   CHECK(greatest_ms(other) <= std::uint64_t(world.wall_ms + 60'000));
+}
+
+TEST_CASE("a device that forks has one vote about the relay's clock") {
+  World world;
+  Device& back = world.device("back");
+  Device& other = world.device("other");
+  back.clock_offset_ms = other.clock_offset_ms = -hour_ms;
+  back.set("note", "title", "x");
+  CHECK(world.sync(back));
+  world.save_device("back");
+  back.set("note", "title", "y");
+  CHECK(world.sync(back));
+  world.restore_device("back");
+  back.set("note", "title", "z");
+  CHECK(world.sync(back));
+  CHECK(back.forks.size() == 1);
+  CHECK(world.sync(other));
+  world.relay().tick(world.now());
+  CHECK(!world.relay().stats().clock_alarm);  // three could outvote it, and these are two
+  Device& third = world.device("third");
+  third.clock_offset_ms = -hour_ms;
+  CHECK(world.sync(third));
+  world.relay().tick(world.now());
+  CHECK(world.relay().stats().clock_alarm);
+}
+
+TEST_CASE("what a relay let in by a wrong clock waits on a device until its time comes") {
+  World world;
+  Device& fast = world.device("fast");
+  fast.clock_offset_ms = world.relay_offset_ms = 48 * hour_ms;
+  const Stamp ahead = fast.set("note", "title", "from the day after tomorrow");
+  CHECK(world.sync(fast));
+  world.forget("fast");
+  // The relay is set right, and its log forgets what time it was: no relay does that by itself.
+  world.stop_relay();
+  world.relay_offset_ms = 0;
+  SQLite::Database(world.dir / "relay.db", SQLite::OPEN_READWRITE).exec("UPDATE spaces SET time_ms = 0");
+  world.start_relay();
+
+  Device& device = world.device("device");
+  device.set("note", "body", "of today");
+  CHECK(world.sync(device));
+  REQUIRE(device.replica->store().parked().size() == 1);
+  CHECK(device.replica->store().parked().front().reason == "clock_ahead");
+  CHECK(device.get("note", "title") == "");
+  CHECK(device.set("note", "body", "still of today").ms <= std::uint64_t(world.wall_ms));
+  CHECK(world.sync(device));
+  CHECK(device.replica->verify().problems.empty());
+
+  // A day before the stamp's time it is taken in at the next contact, and not a moment earlier.
+  const std::int64_t due_ms = std::int64_t(ahead.ms) - sync::gate_given_back_ms;
+  world.wall_ms = due_ms - 1;
+  world.reopen(device);
+  CHECK(world.sync(device));
+  CHECK(device.replica->store().parked().size() == 1);
+  world.wall_ms = due_ms;
+  world.reopen(device);
+  CHECK(world.sync(device));
+  CHECK(device.replica->store().parked().empty());
+  CHECK(device.get("note", "title") == "from the day after tomorrow");
+  CHECK(device.get("note", "body") == "still of today");
+  CHECK(device.replica->verify().problems.empty());
 }

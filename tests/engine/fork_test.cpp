@@ -91,6 +91,25 @@ TEST_CASE("copies with sealed and unconfirmed bundles that sync at the same time
   check_healthy(world);
 }
 
+TEST_CASE("copies that are both connected part when one gets the other's bundle under its own node") {
+  World world;
+  Device& a = world.device("a");
+  a.set("note", "title", "x");
+  CHECK(world.sync(a));
+  Device& b = world.copy_device("a", "b");
+  CHECK(world.sync(b));
+  world.connect(a);
+  world.run();
+  a.set("na", "k", "a");
+  world.run();
+  b.set("nb", "k", "b, after it got that of a");
+  world.run();
+  CHECK(a.replica->store().node() != b.replica->store().node());
+  CHECK(world.sync_all());
+  CHECK(a.replica->store().counts().events == 3);
+  check_healthy(world);
+}
+
 TEST_CASE("a file put back from an older copy takes back what it lost and keeps what it wrote since") {
   World world;
   Device& a = world.device("a");

@@ -155,3 +155,14 @@ TEST_CASE("a refill with nothing to compare but the digest costs one round trip"
   CHECK(a.exchange->summary().round_trips == 1);
   CHECK(a.exchange->summary().pushed_bundles == 0);
 }
+
+TEST_CASE("a refill of a log that is gone is closed where the file never left the log that is back") {
+  World world;
+  Device& a = world.device("a");
+  a.set("note", "k", "1");
+  CHECK(world.sync(a));
+  world.reopen(a);
+  a.replica->store().set_refill(LogId{1, 2, 3});  // a full disk kept the cursor from being reset with it
+  CHECK(world.sync(a));
+  CHECK(!a.replica->store().refill());
+}

@@ -1,7 +1,7 @@
 // Every seed and every tape that ever failed, each with a sentence about the bug.
 //
 // A seed finds its bug only as long as the simulator draws what it drew then; it stays as one more world. A tape plays the
-// same faults again: those in tapes/ were shrunk while the bug was there. Those in open/ still fail and are run by nobody.
+// same faults again; they were shrunk while the bug was there.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -33,6 +33,9 @@ constexpr FailedSeed failed_seeds[] = {
     {"crash", 30710, "the simulator judged a file on a disk that lied"},
     {"crash", 61793, "a damaged schema was an I/O error, so that nobody started the device anew"},
     {"crash", 874769293, "the oracle demanded a change that had never been acknowledged"},
+    {"crash", 246193629376, "a device sent what a loss of power could take; it holds since damaged logs are written again"},
+    {"crash", 805153423131, "two copies of a file stamped again, and each took the other's bundles for its own"},
+    {"crash", 805153428373, "a refill of a log that was gone stayed open when the earlier log came back"},
     {"power", 1376, "the simulator let bits rot on a disk that lied"},
     {"power", 1702, "the simulator let bits rot on a disk that lied"},
     {"swarm", 1426, "stamps were refused for good; not traced, it holds since the draws of clocks changed"},
