@@ -17,22 +17,6 @@ bool before(const Known& a, const Known& b) {
   return order != 0 ? order < 0 : a.second.base < b.second.base;
 }
 
-// Every stamp that can be reached from `stamp` by going from an event to its base.
-std::set<Stamp> ancestors(const std::vector<Known>& events, const std::optional<Stamp>& stamp) {
-  std::set<Stamp> seen;
-  std::vector<Stamp> waiting;
-  if (stamp) waiting.push_back(*stamp);
-  while (!waiting.empty()) {
-    const Stamp next = waiting.back();
-    waiting.pop_back();
-    if (!seen.insert(next).second) continue;
-    for (const auto& [known, event] : events) {
-      if (known == next && event.base) waiting.push_back(*event.base);
-    }
-  }
-  return seen;
-}
-
 }  // namespace
 
 void Model::apply(const Change& change) {
@@ -55,14 +39,16 @@ std::vector<std::pair<Stamp, Event>> Model::history(const Cell& cell) const {
 }
 
 std::vector<std::pair<Stamp, Event>> Model::conflicts(const Cell& cell) const {
-  std::vector<Known> events = history(cell);
-  if (events.empty()) return {};
-  const Known winner = events.back();
-  const std::set<Stamp> seen = ancestors(events, winner.second.base);
-  events.pop_back();
-  events.erase(std::remove_if(events.begin(), events.end(), [&](const Known& e) { return seen.count(e.first) > 0; }),
-               events.end());
-  return events;
+  const std::vector<Known> events = history(cell);
+  std::vector<Known> lost;
+  for (const Known& one : events) {
+    const auto written_over = [&](const Known& other) {
+      return other.second.base == one.first && one.first < other.first;
+    };
+    if (std::any_of(events.begin(), events.end(), written_over)) continue;
+    if (!(one.second.value == events.back().second.value)) lost.push_back(one);
+  }
+  return lost;
 }
 
 std::string Model::export_state() const {

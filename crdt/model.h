@@ -24,8 +24,8 @@ class Model {
   const std::map<Cell, Winner>& state() const { return state_; }
   // Every event of a cell, ordered by stamp, then canonical value bytes.
   std::vector<std::pair<Stamp, Event>> history(const Cell& cell) const;
-  // The events of a cell that lost to a winner whose author had not seen them: the winner's chain of
-  // bases does not reach them.
+  // The events of a cell that lost to writers who had not seen them: nobody's base, and of another value than the winner.
+  // Links that settle or undo are not looked at.
   std::vector<std::pair<Stamp, Event>> conflicts(const Cell& cell) const;
 
   // One line a cell, {"attribute":A,"entity":E,"value":V}, as `tidemark export --state` prints them.

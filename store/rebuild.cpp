@@ -4,6 +4,7 @@
 #include "store/internal/fold.h"
 #include "store/internal/parts.h"
 #include "store/internal/refold.h"
+#include "store/internal/views.h"
 
 namespace tidemark::store {
 
@@ -41,6 +42,7 @@ void Store::rebuild(const Progress& progress) {
                          cell.last);
       if (++done % cells_a_step == 0 && progress) progress(done, total);
     }
+    parts_->connection.exec(internal::contest_all_sql);
     write.commit();
     if (progress) progress(total, total);
   });

@@ -40,6 +40,7 @@ class Verification {
       if (expected.greatest && (!file_.state.last || *file_.state.last < *expected.greatest)) {
         problem("the stored clock is behind " + to_string(*expected.greatest));
       }
+      contested();
       bundles();
       coverage();
       if (progress_) progress_(total_, total_);
@@ -134,6 +135,18 @@ class Verification {
     if (internal::is_small(value) ? !(internal::value_of_columns(row, value.type(), 6) == value) : !row.is_null(6)) {
       problem(place + " does not hold the value of its winner");
     }
+  }
+
+  // The table may hold more than it must, so what is missing is what counts.
+  void contested() {
+    none(
+        "SELECT 'a lost write of ' || n.name || ' of ' || i.name || ' is not listed' FROM ("
+        "  SELECT entity, attribute, hlc, node FROM events EXCEPT SELECT entity, attribute, base_hlc, base_node FROM "
+        "events"
+        "  WHERE base_hlc < hlc OR (base_hlc = hlc AND base_node <> node)) e"
+        " JOIN attributes a ON a.cell = (e.entity << 24) + e.attribute AND (a.hlc <> e.hlc OR a.node <> e.node)"
+        " JOIN entity_ids i ON i.id = e.entity JOIN attribute_names n ON n.id = e.attribute"
+        " WHERE a.cell NOT IN contested LIMIT 100");
   }
 
   void bundles() {

@@ -62,6 +62,7 @@ void Fold::add(std::int64_t key, const Stamp& stamp, std::int64_t node_id, const
   // Only equal stamps need both values, so the old one is not read for anything else.
   const bool beats =
       cell.empty() || (stamp != cell.stamp ? stamp > cell.stamp : wins(stamp, value, cell.stamp, this->value(key)));
+  if (!cell.empty() && !(beats && base == cell.stamp)) cell.contested = true;
   cell.dirty = true;
   cell.last = row;
   if (!beats) return;
@@ -101,6 +102,7 @@ std::vector<Cell> Fold::write() {
   std::vector<std::int64_t> changed;
   for (const std::int64_t key : keys) {
     FoldedCell& cell = cells_.at(key);
+    if (cell.contested) put_contested(file_, key);
     if (!cell.won) {
       file_.connection.query("UPDATE attributes SET last = ? WHERE cell = ?").with(cell.last, key).run();
       continue;
@@ -116,6 +118,10 @@ Value event_value(File& file, std::int64_t row) {
   Query event = file.connection.query("SELECT kind, value FROM events WHERE id = ?");
   if (!event.with(row).step()) throw_corrupt("event " + std::to_string(row) + " is missing");
   return value_of_columns(event, kind_of_column(event.integer(0)), 1);
+}
+
+void put_contested(File& file, std::int64_t key) {
+  file.connection.query("INSERT OR IGNORE INTO contested(cell) VALUES(?)").with(key).run();
 }
 
 void put_cell(File& file, std::int64_t key, const Stamp& stamp, std::int64_t node_id, const Value& value,

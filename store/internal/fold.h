@@ -17,8 +17,9 @@ namespace tidemark::store::internal {
 struct FoldedCell {
   bool known = false;  // the file has the row
   bool dirty = false;
-  bool won = false;  // an event of the batch is the winner now
-  Stamp stamp;       // of the winner; meaningless while there is no event
+  bool won = false;        // an event of the batch is the winner now
+  bool contested = false;  // an event of the batch did not follow the winner knowingly
+  Stamp stamp;             // of the winner; meaningless while there is no event
   std::int64_t node = 0;
   ValueType kind = ValueType::null;
   std::int64_t event = 0;
@@ -60,6 +61,9 @@ class Fold {
 
 // A value that an event row holds.
 Value event_value(File& file, std::int64_t row);
+
+// A write may have lost in the cell to somebody who had not seen it.
+void put_contested(File& file, std::int64_t key);
 
 // Writes a row of `attributes`.
 void put_cell(File& file, std::int64_t key, const Stamp& stamp, std::int64_t node_id, const Value& value,

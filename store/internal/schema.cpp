@@ -11,8 +11,8 @@ namespace tidemark::store::internal {
 
 namespace {
 
-// Files keep this text, and verify compares it byte for byte: a change here or in views.cpp is a new version.
-const char* const tables_sql = R"sql(
+// Files keep these texts, and verify compares them byte for byte: a change here or in views.cpp is a new version.
+const char* const version_1_sql = R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 
 CREATE TABLE nodes(
@@ -102,15 +102,29 @@ WHEN NOT EXISTS (SELECT 1 FROM meta WHERE key = 'maintenance')
 BEGIN SELECT RAISE(ABORT, 'events is append-only'); END;
 )sql";
 
+// Cells where a write may have lost to somebody who had not seen it: all such, and some more.
+const char* const version_2_sql = R"sql(
+CREATE TABLE contested(cell INTEGER PRIMARY KEY);
+
+CREATE INDEX change_links ON change_notes(event) WHERE links IS NOT NULL;
+)sql";
+
 // Version 0 is an empty file.
 void lay_version_1(Connection& connection) {
-  connection.exec(tables_sql);
-  connection.exec(views_sql);
+  connection.exec(version_1_sql);
+  connection.exec(version_1_views_sql);
+}
+
+void lay_version_2(Connection& connection) {
+  connection.exec(version_2_sql);
+  connection.exec("DROP VIEW conflicts");
+  connection.exec(conflicts_view_sql);
+  connection.exec(contest_all_sql);
 }
 
 using Migration = void (*)(Connection&);
 // Element v brings a file of version v to version v + 1.
-constexpr std::array<Migration, schema_version> migrations = {&lay_version_1};
+constexpr std::array<Migration, schema_version> migrations = {&lay_version_1, &lay_version_2};
 
 void run_migrations(Connection& connection, std::int64_t from) {
   for (auto version = static_cast<std::size_t>(from); version < migrations.size(); ++version)

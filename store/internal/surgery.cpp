@@ -157,6 +157,7 @@ class Surgery {
       left.push_back(row);
     }
     choose(cell, left, old_winner, old_value);
+    if (left.size() > 1) put_contested(file_, cell);
   }
 
   void put(const Row& row) {

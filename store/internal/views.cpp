@@ -23,7 +23,7 @@
 
 namespace tidemark::store::internal {
 
-const char* const views_sql =
+const char* const version_1_views_sql =
     "CREATE VIEW entity_ids(id, name) AS SELECT id, CASE typeof(entity) WHEN 'blob' THEN lower(\n"
     "  substr(hex(entity), 1, 8) || '-' || substr(hex(entity), 9, 4) || '-' || substr(hex(entity), 13, 4) || '-' ||\n"
     "  substr(hex(entity), 17, 4) || '-' || substr(hex(entity), 21)) ELSE entity END FROM entities;\n"
@@ -69,5 +69,29 @@ const char* const views_sql =
     "    WHERE o.own = 1 AND NOT EXISTS (SELECT 1 FROM bundles b WHERE b.node = o.id\n"
     "      AND x.id BETWEEN b.first_row AND b.last_row AND x.hlc BETWEEN b.first_hlc AND b.last_hlc)) o\n"
     "  JOIN events e ON e.id = o.id\n" EVENT_NAMES ";\n";
+
+// An event is somebody's base only where that one is later: others are forged.
+const char* const conflicts_view_sql =
+    "CREATE VIEW conflicts AS\n"
+    "  WITH seen(cell, hlc, node) AS MATERIALIZED (\n"
+    "    SELECT c.cell, e.base_hlc, e.base_node FROM events e JOIN contested c ON c.cell = (e.entity << 24) + e.attribute\n"
+    "    WHERE e.base_hlc < e.hlc OR (e.base_hlc = e.hlc AND e.base_node <> e.node))\n"
+    "  SELECT\n" EVENT_COLUMNS
+    "  w.value AS winning_value, " STAMP("w.hlc", "wi.name") " AS winning_stamp\n"
+    "  FROM events e JOIN contested c ON c.cell = (e.entity << 24) + e.attribute JOIN attributes a ON a.cell = c.cell\n"
+    "  JOIN events w ON w.id = a.event JOIN node_ids wi ON wi.id = w.node\n" EVENT_NAMES
+    "  WHERE e.id <> w.id AND NOT (e.kind = w.kind AND e.value IS w.value)\n"
+    "  AND (c.cell, e.hlc, e.node) NOT IN seen\n"
+    "  AND NOT EXISTS (SELECT 1 FROM change_notes n WHERE n.links IS NOT NULL AND (\n"
+    "    instr(n.links, 'settles ' || " STAMP("e.hlc", "ni.name") ") OR\n"
+    "    instr(n.links, 'undoes ' || " STAMP("e.hlc", "ni.name") ")));\n";
+
+const char* const contest_all_sql =
+    "DELETE FROM contested;\n"
+    "INSERT INTO contested SELECT DISTINCT a.cell FROM (\n"
+    "  SELECT (entity << 24) + attribute AS cell, hlc, node FROM events EXCEPT\n"
+    "  SELECT (entity << 24) + attribute, base_hlc, base_node FROM events\n"
+    "  WHERE base_hlc < hlc OR (base_hlc = hlc AND base_node <> node)) head\n"
+    "JOIN attributes a ON a.cell = head.cell WHERE a.hlc <> head.hlc OR a.node <> head.node;\n";
 
 }  // namespace tidemark::store::internal

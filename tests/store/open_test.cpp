@@ -73,7 +73,7 @@ TEST_CASE("what is no replica is refused by its kind, and left as it was") {
 TEST_CASE("a file by a newer program is refused and not touched") {
   const Folder folder;
   Store::create(folder.file(), "notes", node_a);
-  damage(folder.file(), "PRAGMA user_version = 2");
+  damage(folder.file(), "PRAGMA user_version = 3");
   const std::string before = read_file(folder.file());
   struct stat old {};
   REQUIRE(stat(folder.file().c_str(), &old) == 0);
