@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 
+#include "crdt/lineage.h"
 #include "store/error.h"
 #include "store/types.h"
 
@@ -60,6 +61,23 @@ class Store {
   // The stamp that an alias leads to, else the stamp itself.
   Stamp resolve(const Stamp& stamp) const;
   Counts counts() const;
+
+  // --- the past ---
+  // A cell's events as crdt/lineage.h takes them: ascending, links by the stamps that they lead to now. Cost: as history.
+  std::vector<CellEvent> lineage(const Cell& cell) const;
+  // The changes that wrote the entity, ascending, each with its events of this entity only. Cost: the entity's events.
+  std::vector<Change> entity_changes(std::string_view entity) const;
+  // The fold of the events whose stamp is not greater than `cut`. Cost: the events of the cell, of the entity, or one pass
+  // over all events that keeps one row number a cell in memory.
+  std::optional<CellState> get_as_of(const Cell& cell, const Stamp& cut) const;
+  std::vector<CellState> entity_as_of(std::string_view entity, const Stamp& cut) const;
+  void for_each_cell_as_of(const Stamp& cut, const std::function<bool(const CellState&)>& visit) const;
+  // The n-th smallest stamp of a change in the file, from 1; nothing if there are fewer. One pass.
+  std::optional<Stamp> nth_change(std::uint64_t n) const;
+  // All cells with the stamps of their winners, the newest first. Return false to stop.
+  void for_each_winner(const std::function<bool(const Cell&, const Stamp&)>& visit) const;
+  // Every cell with a lost write (crdt/lineage.h), and some more, ascending.
+  std::vector<Cell> contested() const;
 
   // --- clock ---
   std::optional<Stamp> last_stamp() const;

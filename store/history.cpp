@@ -1,0 +1,207 @@
+// Store: the past. A cell's events with what their changes say about others, the changes of an entity, states as of a stamp.
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "crdt/merge.h"
+#include "store/internal/aliases.h"
+#include "store/internal/chains.h"
+#include "store/internal/fold.h"
+#include "store/internal/notes.h"
+#include "store/internal/parts.h"
+
+namespace tidemark::store {
+
+namespace {
+
+using internal::File;
+using internal::Query;
+
+// Calls visit(row id, node id, stamp, query) for each event of a cell, the last arrived first. The query's columns are those
+// of event_sql.
+constexpr const char* event_sql = "SELECT node, hlc, kind, base_hlc, base_node, prev, value FROM events WHERE id = ?";
+
+template <class Visit>
+void for_each_of_cell(File& file, std::int64_t key, const Visit& visit) {
+  Query start = file.connection.query("SELECT last FROM attributes WHERE cell = ?");
+  if (!start.with(key).step()) return;
+  Query row = file.connection.query(event_sql);
+  for (std::optional<std::int64_t> at = start.integer(0); at;) {
+    if (!row.with(*at).step()) internal::throw_corrupt("event " + std::to_string(*at) + " is missing");
+    const std::optional<std::int64_t> previous = row.maybe_integer(5);
+    if (previous && *previous >= *at) internal::throw_corrupt("event " + std::to_string(*at) + " links to a later one");
+    visit(*at, internal::stamp_of_columns(row.integer(1), file.names.node_of(row.integer(0))), row);
+    at = previous;
+  }
+}
+
+Value value_of(const Query& row) {
+  return internal::value_of_columns(row, internal::kind_of_column(row.integer(2)), 6);
+}
+
+std::optional<Stamp> base_of(File& file, const Query& row) {
+  if (row.is_null(3)) return std::nullopt;
+  return internal::stamp_of_columns(row.integer(3), file.names.node_of(row.integer(4)));
+}
+
+// The cells of an entity as (attribute, key), ascending by attribute.
+std::vector<std::pair<std::string, std::int64_t>> keys_of(File& file, const std::string& entity) {
+  std::vector<std::pair<std::string, std::int64_t>> keys;
+  const std::optional<std::int64_t> id = file.names.find_entity(entity);
+  if (!id) return keys;
+  Query row = file.connection.query("SELECT cell FROM attributes WHERE cell BETWEEN ? AND ?");
+  for (row.with(internal::cell_key(*id, 0), internal::cell_key(*id + 1, 0) - 1); row.step();) {
+    const std::int64_t key = row.integer(0);
+    keys.emplace_back(file.names.attribute_text(internal::attribute_of_key(key)), key);
+  }
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+// The winner of a cell among the events up to a stamp.
+struct Choice {
+  std::int64_t event = 0;
+  Stamp stamp;
+};
+
+void choose(File& file, std::optional<Choice>& best, std::int64_t event, const Stamp& stamp) {
+  const bool beats = !best || (stamp != best->stamp ? stamp > best->stamp
+                                                    : wins(stamp, internal::event_value(file, event), best->stamp,
+                                                           internal::event_value(file, best->event)));
+  if (beats) best = Choice{event, stamp};
+}
+
+std::optional<CellState> state_as_of(File& file, const Cell& cell, std::int64_t key, const Stamp& cut) {
+  std::optional<Choice> best;
+  for_each_of_cell(file, key, [&](std::int64_t event, const Stamp& stamp, const Query&) {
+    if (stamp <= cut) choose(file, best, event, stamp);
+  });
+  if (!best) return std::nullopt;
+  return CellState{cell, internal::event_value(file, best->event), best->stamp};
+}
+
+}  // namespace
+
+std::vector<CellEvent> Store::lineage(const Cell& cell) const {
+  return internal::guarded(*parts_, "reading a lineage", [&] {
+    internal::Read read(*parts_);
+    std::vector<CellEvent> events;
+    const std::optional<std::int64_t> key = parts_->names.find_cell(cell);
+    if (!key) return events;
+    for_each_of_cell(*parts_, *key, [&](std::int64_t row, const Stamp& stamp, const Query& columns) {
+      CellEvent event;
+      event.stamp = stamp;
+      event.value = value_of(columns);
+      event.base = base_of(*parts_, columns);
+      for (const Link& link : internal::read_links(*parts_, row, stamp)) {
+        if (link.kind == LinkKind::undoes) event.undoes.push_back(internal::end_of_aliases(*parts_, link.target));
+        if (link.kind == LinkKind::settles) event.settles.push_back(internal::end_of_aliases(*parts_, link.target));
+      }
+      events.push_back(std::move(event));
+    });
+    std::sort(events.begin(), events.end(), [](const CellEvent& a, const CellEvent& b) {
+      return a.stamp != b.stamp ? a.stamp < b.stamp : compare_canonical(a.value, b.value) < 0;
+    });
+    return events;
+  });
+}
+
+std::vector<Change> Store::entity_changes(std::string_view entity) const {
+  return internal::guarded(*parts_, "reading an entity's changes", [&] {
+    internal::Read read(*parts_);
+    std::map<Stamp, Change> changes;
+    for (const auto& [attribute, key] : keys_of(*parts_, std::string(entity))) {
+      for_each_of_cell(*parts_, key, [&](std::int64_t row, const Stamp& stamp, const Query& columns) {
+        const auto [place, fresh] = changes.try_emplace(stamp);
+        Change& change = place->second;
+        if (fresh) {
+          change.stamp = stamp;
+          internal::read_notes(*parts_, row, stamp, change);
+        }
+        change.events.push_back({{std::string(entity), attribute}, value_of(columns), base_of(*parts_, columns)});
+      });
+    }
+    std::vector<Change> result;
+    for (auto& [stamp, change] : changes) result.push_back(std::move(change));
+    return result;
+  });
+}
+
+std::optional<CellState> Store::get_as_of(const Cell& cell, const Stamp& cut) const {
+  return internal::guarded(*parts_, "reading a past value", [&]() -> std::optional<CellState> {
+    internal::Read read(*parts_);
+    const std::optional<std::int64_t> key = parts_->names.find_cell(cell);
+    return key ? state_as_of(*parts_, cell, *key, cut) : std::nullopt;
+  });
+}
+
+std::vector<CellState> Store::entity_as_of(std::string_view entity, const Stamp& cut) const {
+  return internal::guarded(*parts_, "reading a past entity", [&] {
+    internal::Read read(*parts_);
+    std::vector<CellState> states;
+    for (const auto& [attribute, key] : keys_of(*parts_, std::string(entity))) {
+      if (auto state = state_as_of(*parts_, {std::string(entity), attribute}, key, cut))
+        states.push_back(std::move(*state));
+    }
+    return states;
+  });
+}
+
+void Store::for_each_cell_as_of(const Stamp& cut, const std::function<bool(const CellState&)>& visit) const {
+  internal::guarded(*parts_, "reading a past state", [&] {
+    internal::Read read(*parts_);
+    std::unordered_map<std::int64_t, std::optional<Choice>> best;
+    Query row = parts_->connection.query("SELECT id, entity, attribute, node, hlc FROM events WHERE hlc <= ?");
+    for (row.with(internal::hlc_column(cut)); row.step();) {
+      const Stamp stamp = internal::stamp_of_columns(row.integer(4), parts_->names.node_of(row.integer(3)));
+      if (stamp <= cut)
+        choose(*parts_, best[internal::cell_key(row.integer(1), row.integer(2))], row.integer(0), stamp);
+    }
+    Query entity = parts_->connection.query("SELECT name FROM entity_ids ORDER BY name");
+    for (entity.with(); entity.step();) {
+      for (const auto& [attribute, key] : keys_of(*parts_, entity.string(0))) {
+        const auto found = best.find(key);
+        if (found == best.end()) continue;
+        const Choice& choice = *found->second;
+        if (!visit({{entity.string(0), attribute}, internal::event_value(*parts_, choice.event), choice.stamp})) return;
+      }
+    }
+  });
+}
+
+std::optional<Stamp> Store::nth_change(std::uint64_t n) const {
+  return internal::guarded(*parts_, "counting changes", [&]() -> std::optional<Stamp> {
+    internal::Read read(*parts_);
+    if (n == 0 || n > std::uint64_t(INT64_MAX)) return std::nullopt;
+    Query row = parts_->connection.query(
+        "SELECT DISTINCT e.hlc, n.node FROM events e JOIN nodes n ON n.id = e.node ORDER BY e.hlc, n.node LIMIT 1 "
+        "OFFSET ?");
+    if (!row.with(static_cast<std::int64_t>(n - 1)).step()) return std::nullopt;
+    return internal::stamp_of_columns(row.integer(0), internal::node_of_column(row.integer(1)));
+  });
+}
+
+void Store::for_each_winner(const std::function<bool(const Cell&, const Stamp&)>& visit) const {
+  internal::guarded(*parts_, "reading all winners", [&] {
+    internal::Read read(*parts_);
+    Query row = parts_->connection.query(
+        "SELECT a.cell, n.node, a.hlc FROM attributes a JOIN nodes n ON n.id = a.node ORDER BY a.hlc DESC, n.node "
+        "DESC");
+    for (row.with(); row.step();) {
+      const Stamp stamp = internal::stamp_of_columns(row.integer(2), internal::node_of_column(row.integer(1)));
+      if (!visit(parts_->names.cell_of(row.integer(0)), stamp)) return;
+    }
+  });
+}
+
+std::vector<Cell> Store::contested() const {
+  return internal::guarded(*parts_, "looking for conflicts", [&] {
+    internal::Read read(*parts_);
+    std::vector<std::int64_t> keys;
+    Query row = parts_->connection.query("SELECT cell FROM contested");
+    for (row.with(); row.step();) keys.push_back(row.integer(0));
+    return internal::sorted_cells(*parts_, keys);
+  });
+}
+
+}  // namespace tidemark::store
