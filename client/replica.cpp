@@ -105,7 +105,7 @@ Result<Stamp> Replica::change(Draft draft) {
   Result<Change> change = checked(std::move(draft));
   if (!change) return change.error();
   parts_->own_node();
-  const store::Recording recording{std::move(*change), parts_->options.wall_clock(), false, false};
+  const store::Recording recording{std::move(*change), parts_->options.wall_clock(), false, false, {}};
   const Stamp stamp = parts_->store.record({&recording, 1}).front().value();
   parts_->notify();
   return stamp;
@@ -155,7 +155,7 @@ Result<std::vector<Stamp>> Replica::change_at(std::span<const Dated> dated) {
                    Retry::after_fix};
     }
     earliest = dated[i].wall_ms;
-    recordings.push_back({std::move(*change), dated[i].wall_ms, true, false});
+    recordings.push_back({std::move(*change), dated[i].wall_ms, true, false, {}});
   }
   parts_->own_node();
   std::vector<Stamp> stamps;
@@ -190,29 +190,34 @@ std::optional<Entity> Replica::get(std::string_view entity) const {
 }
 
 std::vector<Entity> Replica::list(const ListOptions& options) const {
-  std::vector<Entity> entities;
-  const auto fits = [&](const Entity& entity) {
-    if (entity.deleted() && !options.deleted) return false;
-    return std::all_of(options.where.begin(), options.where.end(), [&](const auto& condition) {
-      const auto at = entity.attributes.find(condition.first);
-      return at != entity.attributes.end() && at->second == condition.second;
-    });
+  Lister lister(options);
+  parts_->store.for_each_cell([&](const store::CellState& state) { return lister.add(state); });
+  return lister.finish();
+}
+
+bool Lister::add(const store::CellState& state) {
+  if (state.cell.entity != current_.id) {
+    close();
+    current_.id = state.cell.entity;
+  }
+  current_.attributes.emplace(state.cell.attribute, state.value);
+  return true;
+}
+
+std::vector<Entity> Lister::finish() {
+  close();
+  return std::move(entities_);
+}
+
+void Lister::close() {
+  const auto has = [&](const auto& condition) {
+    const auto at = current_.attributes.find(condition.first);
+    return at != current_.attributes.end() && at->second == condition.second;
   };
-  Entity current;
-  const auto finish = [&] {
-    if (!current.attributes.empty() && fits(current)) entities.push_back(std::move(current));
-    current = {};
-  };
-  parts_->store.for_each_cell([&](const store::CellState& state) {
-    if (state.cell.entity != current.id) {
-      finish();
-      current.id = state.cell.entity;
-    }
-    current.attributes.emplace(state.cell.attribute, state.value);
-    return true;
-  });
-  finish();
-  return entities;
+  const bool fits = !current_.attributes.empty() && (options_.deleted || !current_.deleted()) &&
+                    std::all_of(options_.where.begin(), options_.where.end(), has);
+  if (fits) entities_.push_back(std::move(current_));
+  current_ = {};
 }
 
 void Replica::history(std::string_view entity, std::string_view attribute,
@@ -265,7 +270,9 @@ std::shared_ptr<void> Replica::observe(Changed changed) {
 }
 
 void Replica::poll() {
-  if (parts_->store.changed_elsewhere()) parts_->notify();
+  if (!parts_->store.changed_elsewhere()) return;
+  parts_->notify();
+  if (!parts_->policies.empty()) merge_conflicts();
 }
 
 const std::string& Replica::path() const { return parts_->path; }

@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/history.h"
 #include "crdt/change.h"
 #include "crdt/error.h"
 #include "hlc/wall_clock.h"
@@ -115,6 +116,33 @@ class Replica {
   // The change of a stamp, also of one that was re-stamped since it was printed.
   std::optional<Change> find(const Stamp& stamp) const;
   Status status() const;
+
+  // --- the past: see client/history.h ---
+  Timeline timeline(std::string_view entity) const;
+  // no_such_change if the entity, or the file, has fewer than n changes.
+  Result<std::optional<Value>> get_at(const When& when, std::string_view entity, std::string_view attribute) const;
+  Result<std::optional<Entity>> get_at(const When& when, std::string_view entity) const;
+  Result<std::vector<Entity>> list_at(const When& when, const ListOptions& options = {}) const;
+  // The cells of an entity, or of the whole file, that differ, ascending.
+  Result<std::vector<Difference>> diff(const When& before, const When& after, std::string_view entity = {}) const;
+
+  // --- undoing: each is a change like any other, and durable on return ---
+  // unknown_stamp, not_of_entity, already_undone, nothing_to_undo, bad_request.
+  Result<Undone> undo(const UndoRequest& request = {});
+  // The last undos that still show, of an entity or of the file; nothing_to_redo.
+  Result<Undone> redo(std::uint64_t count = 1, std::string_view entity = {}, Metadata metadata = {});
+  // Writes what the entity held then, where it differs. Nothing if nothing does.
+  Result<std::optional<Stamp>> restore_version(std::string_view entity, const When& when, Metadata metadata = {});
+
+  // --- conflicts ---
+  // Of an entity, or of the whole file; ascending by cell, then by the loser's stamp.
+  std::vector<Conflict> conflicts(std::string_view entity = {}) const;
+  // Ends all conflicts of a cell. no_conflict if it has none, or if the one to take is none of them.
+  Result<Stamp> settle(const Cell& cell, const Settlement& how, Metadata metadata = {});
+  // What becomes of conflicts of attributes of this name, or, with a * at the end, of names that begin so. The longest
+  // pattern that fits counts. Merges happen in poll() and in merge_conflicts(), which gives how many cells it wrote.
+  void set_merge_policy(std::string attribute, MergePolicy policy);
+  std::size_t merge_conflicts();
 
   // --- noticing ---
   // Calls `changed` after every commit that changed current values: at the end of a write of this Replica, and in poll()

@@ -58,6 +58,32 @@ std::vector<std::pair<std::string, std::int64_t>> keys_of(File& file, const std:
   return keys;
 }
 
+// The change whose first event is in this row.
+Change change_at(File& file, std::int64_t first, std::int64_t node_id, std::int64_t hlc) {
+  Change change;
+  change.stamp = internal::stamp_of_columns(hlc, file.names.node_of(node_id));
+  internal::read_notes(file, first, change.stamp, change);
+  Query row = file.connection.query(
+      "SELECT node, hlc, kind, base_hlc, base_node, prev, value, entity, attribute FROM events WHERE id >= ? ORDER BY "
+      "id");
+  for (row.with(first); row.step() && row.integer(0) == node_id && row.integer(1) == hlc;) {
+    change.events.push_back(
+        {file.names.cell_of(internal::cell_key(row.integer(7), row.integer(8))), value_of(row), base_of(file, row)});
+  }
+  return change;
+}
+
+// The changes whose first row, node and hlc the query gives, ascending.
+template <class... Arguments>
+std::vector<Change> read_where(File& file, const char* sql, const Arguments&... arguments) {
+  std::vector<Change> changes;
+  Query row = file.connection.query(sql);
+  for (row.with(arguments...); row.step();)
+    changes.push_back(change_at(file, row.integer(0), row.integer(1), row.integer(2)));
+  std::sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) { return a.stamp < b.stamp; });
+  return changes;
+}
+
 // The winner of a cell among the events up to a stamp.
 struct Choice {
   std::int64_t event = 0;
@@ -82,27 +108,35 @@ std::optional<CellState> state_as_of(File& file, const Cell& cell, std::int64_t 
 
 }  // namespace
 
-std::vector<CellEvent> Store::lineage(const Cell& cell) const {
+Lineage Store::lineage(const Cell& cell) const {
   return internal::guarded(*parts_, "reading a lineage", [&] {
     internal::Read read(*parts_);
-    std::vector<CellEvent> events;
+    std::vector<std::pair<CellEvent, Metadata>> found;
     const std::optional<std::int64_t> key = parts_->names.find_cell(cell);
-    if (!key) return events;
+    if (!key) return Lineage{};
     for_each_of_cell(*parts_, *key, [&](std::int64_t row, const Stamp& stamp, const Query& columns) {
       CellEvent event;
       event.stamp = stamp;
       event.value = value_of(columns);
       event.base = base_of(*parts_, columns);
-      for (const Link& link : internal::read_links(*parts_, row, stamp)) {
+      Change notes;
+      internal::read_notes(*parts_, row, stamp, notes);
+      for (const Link& link : notes.links) {
         if (link.kind == LinkKind::undoes) event.undoes.push_back(internal::end_of_aliases(*parts_, link.target));
         if (link.kind == LinkKind::settles) event.settles.push_back(internal::end_of_aliases(*parts_, link.target));
       }
-      events.push_back(std::move(event));
+      found.emplace_back(std::move(event), std::move(notes.metadata));
     });
-    std::sort(events.begin(), events.end(), [](const CellEvent& a, const CellEvent& b) {
-      return a.stamp != b.stamp ? a.stamp < b.stamp : compare_canonical(a.value, b.value) < 0;
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+      return a.first.stamp != b.first.stamp ? a.first.stamp < b.first.stamp
+                                            : compare_canonical(a.first.value, b.first.value) < 0;
     });
-    return events;
+    Lineage lineage;
+    for (auto& [event, said] : found) {
+      lineage.events.push_back(std::move(event));
+      lineage.said.push_back(std::move(said));
+    }
+    return lineage;
   });
 }
 
@@ -124,6 +158,30 @@ std::vector<Change> Store::entity_changes(std::string_view entity) const {
     std::vector<Change> result;
     for (auto& [stamp, change] : changes) result.push_back(std::move(change));
     return result;
+  });
+}
+
+std::vector<Change> Store::changes_by(const std::string& author, std::int64_t since_ms) const {
+  return internal::guarded(*parts_, "looking for an author's changes", [&] {
+    internal::Read read(*parts_);
+    const Stamp since{std::uint64_t(std::max<std::int64_t>(since_ms, 0)), 0, {}};
+    return read_where(*parts_,
+                      "SELECT c.event, e.node, e.hlc FROM change_notes c JOIN events e ON e.id = c.event"
+                      " WHERE c.author = ? AND e.hlc >= ?",
+                      author, internal::hlc_column(since));
+  });
+}
+
+std::vector<Change> Store::changes_of_group(const Stamp& correlation) const {
+  return internal::guarded(*parts_, "looking for a group of changes", [&] {
+    internal::Read read(*parts_);
+    const std::string link = internal::links_text({{LinkKind::correlation, correlation}});
+    std::vector<Change> group =
+        read_where(*parts_,
+                   "SELECT c.event, e.node, e.hlc FROM change_notes c JOIN events e ON e.id = c.event"
+                   " WHERE c.links IS NOT NULL AND instr(c.links, ?) > 0",
+                   link);
+    return group;
   });
 }
 

@@ -21,6 +21,16 @@ void skip_unchanged(internal::File& file, Fold& fold, Change& change) {
   change.events = std::move(left);
 }
 
+// True if a cell has another winner than the one that the write was decided by.
+bool is_stale(internal::File& file, Fold& fold, const Recording& recording) {
+  for (std::size_t i = 0; i < recording.seen.size(); ++i) {
+    const std::optional<std::int64_t> key = file.names.find_cell(recording.change.events[i].cell);
+    const bool written = key && !fold.cell(*key).empty();
+    if (recording.seen[i] != (written ? std::optional(fold.cell(*key).stamp) : std::nullopt)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<std::optional<Stamp>> Store::record(std::span<const Recording> recordings, std::vector<Cell>* changed) {
@@ -36,6 +46,9 @@ std::vector<std::optional<Stamp>> Store::record(std::span<const Recording> recor
     std::vector<Change> kept;
     kept.reserve(recordings.size());
     Fold fold(*parts_);
+    for (const Recording& recording : recordings) {
+      if (is_stale(*parts_, fold, recording)) return std::vector<std::optional<Stamp>>();
+    }
     for (const Recording& recording : recordings) {
       Change change = recording.change;
       if (recording.skip_unchanged) skip_unchanged(*parts_, fold, change);

@@ -11,7 +11,6 @@
 #include <span>
 #include <string>
 
-#include "crdt/lineage.h"
 #include "store/error.h"
 #include "store/types.h"
 
@@ -42,7 +41,7 @@ class Store {
 
   // --- local writes ---
   // Records the changes in one transaction, each under a stamp of its own, and gives the stamps (none where
-  // skip_unchanged left nothing over). Adds the cells whose value changed to `changed` if it is not null. A change may
+  // skip_unchanged left nothing over; an empty list, and nothing is recorded, if a change's `seen` is not what is there). Adds the cells whose value changed to `changed` if it is not null. A change may
   // hold a stamp that another process's or node's event forced up; the clock never refuses.
   std::vector<std::optional<Stamp>> record(std::span<const Recording> recordings, std::vector<Cell>* changed = nullptr);
 
@@ -63,10 +62,14 @@ class Store {
   Counts counts() const;
 
   // --- the past ---
-  // A cell's events as crdt/lineage.h takes them: ascending, links by the stamps that they lead to now. Cost: as history.
-  std::vector<CellEvent> lineage(const Cell& cell) const;
+  // A cell's events as crdt/lineage.h takes them, links by the stamps that they lead to now. Cost: as history.
+  Lineage lineage(const Cell& cell) const;
   // The changes that wrote the entity, ascending, each with its events of this entity only. Cost: the entity's events.
   std::vector<Change> entity_changes(std::string_view entity) const;
+  // Changes with this author since then, and changes that link to this one as their correlation; ascending. Cost: one pass
+  // over what changes say of themselves.
+  std::vector<Change> changes_by(const std::string& author, std::int64_t since_ms) const;
+  std::vector<Change> changes_of_group(const Stamp& correlation) const;
   // The fold of the events whose stamp is not greater than `cut`. Cost: the events of the cell, of the entity, or one pass
   // over all events that keeps one row number a cell in memory.
   std::optional<CellState> get_as_of(const Cell& cell, const Stamp& cut) const;

@@ -10,6 +10,7 @@
 #include "crdt/bytes.h"
 #include "crdt/change.h"
 #include "crdt/head.h"
+#include "crdt/lineage.h"
 #include "hlc/clock.h"
 
 namespace tidemark::store {
@@ -26,6 +27,14 @@ struct Recording {
   std::int64_t wall_ms = 0;     // the wall clock's raw reading
   bool historical = false;      // take wall_ms as it is, without the learned correction
   bool skip_unchanged = false;  // leave out writes that would not change the cell's current value
+  // If not empty: the winners that the writes were decided by, one an event. Where one is another, nothing is recorded.
+  std::vector<std::optional<Stamp>> seen;
+};
+
+// A cell's events, ascending, and what the change of each says of itself.
+struct Lineage {
+  std::vector<CellEvent> events;
+  std::vector<Metadata> said;  // as many
 };
 
 struct CellState {

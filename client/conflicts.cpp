@@ -1,0 +1,131 @@
+// Replica: writes that lost to writers who had not seen them, and how that ends.
+#include <algorithm>
+#include <map>
+
+#include "client/replica_parts.h"
+#include "crdt/limits.h"
+#include "crdt/lineage.h"
+#include "crdt/merge_values.h"
+
+namespace tidemark {
+namespace {
+
+using store::Lineage;
+
+ConflictSide side(const Lineage& lineage, std::size_t at) {
+  return {lineage.events[at].stamp, lineage.events[at].value, lineage.said[at]};
+}
+
+// Nothing if the policy leaves the conflict to people. Merges see one loser after the other, the earliest first.
+std::optional<Value> merged(const MergePolicy& policy, const Value* base, const Value& winner, const Value& loser) {
+  if (std::holds_alternative<MergePieces>(policy)) {
+    return base == nullptr ? std::nullopt : merge_values(*base, winner, loser);
+  }
+  if (const auto* function = std::get_if<MergeFunction>(&policy)) return (*function)(base, winner, loser);
+  return std::nullopt;
+}
+
+// The change that merges a cell's conflicts as far as its policy can; without writes if it cannot.
+Draft merge_of(const Cell& cell, const Lineage& lineage, const MergePolicy& policy) {
+  Draft draft;
+  const std::vector<CellEvent>& events = lineage.events;
+  const std::vector<LostWrite> lost = lost_writes(events);
+  if (lost.empty()) return draft;
+  Value value = events.back().value;
+  for (const LostWrite& one : lost) {
+    const CellEvent& loser = events[one.loser];
+    if (std::holds_alternative<MergeKeepBoth>(policy)) {
+      const Cell beside{cell.entity, cell.attribute + " (conflict " + to_string(loser.stamp) + ")"};
+      if (check_cell(beside)) continue;  // the name is too long
+      draft.writes.push_back({beside, loser.value});
+    } else {
+      std::optional<Value> both = merged(policy, one.base ? &events[*one.base].value : nullptr, value, loser.value);
+      if (!both) continue;
+      value = std::move(*both);
+    }
+    draft.links.push_back({LinkKind::settles, loser.stamp});
+  }
+  if (draft.links.empty()) return draft;
+  draft.writes.push_back({cell, std::move(value)});
+  draft.metadata.source = "merge";
+  return draft;
+}
+
+}  // namespace
+
+std::vector<Conflict> Replica::conflicts(std::string_view entity) const {
+  std::vector<Conflict> found;
+  for (const Cell& cell : parts_->store.contested()) {
+    if (!entity.empty() && cell.entity != entity) continue;
+    const Lineage lineage = parts_->store.lineage(cell);
+    for (const LostWrite& lost : lost_writes(lineage.events)) {
+      Conflict conflict{cell, std::nullopt, side(lineage, lost.winner), side(lineage, lost.loser)};
+      if (lost.base) conflict.base = side(lineage, *lost.base);
+      found.push_back(std::move(conflict));
+    }
+  }
+  return found;
+}
+
+Result<Stamp> Replica::settle(const Cell& cell, const Settlement& how, Metadata metadata) {
+  const Error none{"no_conflict", "conflict", cell.attribute + " of " + cell.entity, "", "", Retry::after_fix};
+  const Lineage lineage = parts_->store.lineage(cell);
+  const std::vector<LostWrite> lost = lost_writes(lineage.events);
+  if (lost.empty()) return none;
+  Draft draft;
+  Value value = lineage.events.back().value;
+  if (const auto* merged = std::get_if<Merged>(&how)) value = merged->value;
+  if (const auto* take = std::get_if<Take>(&how)) {
+    const Stamp wanted = parts_->store.resolve(take->loser);
+    const auto is_it = [&](const LostWrite& one) { return lineage.events[one.loser].stamp == wanted; };
+    const auto taken = std::find_if(lost.begin(), lost.end(), is_it);
+    if (taken == lost.end()) {
+      Error error = none;
+      error.got = to_string(take->loser);
+      error.hint = "It is no lost write of this attribute, or it was settled.";
+      return error;
+    }
+    value = lineage.events[taken->loser].value;
+  }
+  for (const LostWrite& one : lost) {
+    if (draft.links.size() < max_change_links)
+      draft.links.push_back({LinkKind::settles, lineage.events[one.loser].stamp});
+  }
+  draft.writes.push_back({cell, std::move(value)});
+  draft.metadata = std::move(metadata);
+  return change(std::move(draft));
+}
+
+void Replica::set_merge_policy(std::string attribute, MergePolicy policy) {
+  parts_->policies[std::move(attribute)] = std::move(policy);
+}
+
+const MergePolicy* Replica::Parts::policy_of(const std::string& attribute) const {
+  const MergePolicy* best = nullptr;
+  std::size_t length = 0;
+  for (const auto& [pattern, policy] : policies) {
+    const bool prefix = !pattern.empty() && pattern.back() == '*';
+    const bool fits =
+        prefix ? attribute.compare(0, pattern.size() - 1, pattern, 0, pattern.size() - 1) == 0 : attribute == pattern;
+    // The whole name beats every beginning of it.
+    const std::size_t weight = prefix ? pattern.size() : attribute.size() + 2;
+    if (!fits || weight < length) continue;
+    best = &policy;
+    length = weight;
+  }
+  return best;
+}
+
+std::size_t Replica::merge_conflicts() {
+  std::size_t merges = 0;
+  for (const Cell& cell : parts_->store.contested()) {
+    const MergePolicy* policy = parts_->policy_of(cell.attribute);
+    if (policy == nullptr || std::holds_alternative<MergeLww>(*policy)) continue;
+    Draft draft = merge_of(cell, parts_->store.lineage(cell), *policy);
+    if (draft.writes.empty()) continue;
+    if (change(std::move(draft))) ++merges;
+  }
+  return merges;
+}
+
+}  // namespace tidemark
