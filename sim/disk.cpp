@@ -186,6 +186,7 @@ void DiskFile::settle_sector(const Sector& sector, const Disk::Draw& draw, Disk:
 void DiskState::lose_power() {
   ++counts.power_losses;
   if (mode == Disk::Mode::fast) return;
+  ++version;
   for (auto at = files.begin(); at != files.end();) {
     DiskFile& file = *at->second;
     if (!file.name_durable && draw(2) != 0) {
@@ -248,6 +249,10 @@ Disk::Disk(Mode mode, Draw draw) : parts_(std::make_unique<Parts>(mode, std::mov
 
 Disk::~Disk() = default;
 
+// SQLite asks its default VFS for randomness, once a process, and makes WAL salts and journal nonces of it. A run that can
+// be repeated needs the same ones each time.
+void Disk::seed_sqlite() { sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, 1, nullptr); }
+
 const std::string& Disk::vfs() const { return parts_->name; }
 
 Disk::Mode Disk::mode() const { return parts_->mode; }
@@ -308,6 +313,7 @@ void Disk::rot(const std::string& path, std::uint32_t bits) {
   for (std::uint32_t i = 0; i < bits; ++i) {
     const std::uint32_t at = parts_->choose(static_cast<std::uint32_t>(file->size()));
     file->flip(at, static_cast<int>(parts_->choose(8)));
+    ++parts_->version;
     ++parts_->counts.bits_rotten;
   }
 }
@@ -357,5 +363,7 @@ void Disk::copy_database(const std::string& path, Disk& to_disk, const std::stri
 }
 
 std::uint64_t Disk::bytes_used() const { return parts_->used; }
+
+std::uint64_t Disk::version() const { return parts_->version; }
 
 }  // namespace tidemark::sim

@@ -122,14 +122,14 @@ ChangeSet Oracle::present_anywhere() {
     ChangeSet& own = books_[device->index].own;
     own = {};
     if (device->gone || !device->created) continue;
-    const auto held = holdings_.of(*device);
+    const Holdings::OfDevice* held = holdings_.of(*device);
     const auto flaw =
         held ? flaw_of(held->picture) : Violation("I3", device->name + ": its file cannot be opened any more");
     if (flaw && !device->damaged) throw *flaw;
     if (flaw) continue;
     own = held->picture.changes();
-    own.add(held->parked);
     all.add(own);
+    all.add(Written::changes_of(held->parked));
     own.keep(acknowledged_);  // what was never acknowledged may be there and go again
   }
   return all;
@@ -221,8 +221,8 @@ void Oracle::told(Device& device, const Exchange::Notice& notice) {
 
 // Whatever was committed is in the durable image; what is there beyond that was committed and never said.
 void Oracle::relay_opened() {
-  LogLedger actual = holdings_.durable_log();
-  const auto& known = world_.ledger.entries;
+  const LogLedger actual = holdings_.durable_log();
+  auto& known = world_.ledger.entries;
   if (actual.entries.size() < known.size())
     throw Violation("I2", "the log holds " + std::to_string(actual.entries.size()) + " entries, and " +
                               std::to_string(known.size()) + " were committed");
@@ -232,7 +232,8 @@ void Oracle::relay_opened() {
   }
   if (!known.empty() && actual.log != world_.ledger.log)
     throw Violation("I9", "the log has another id after a restart");
-  world_.ledger = std::move(actual);
+  world_.ledger.log = actual.log;
+  known.insert(known.end(), actual.entries.begin() + std::ptrdiff_t(known.size()), actual.entries.end());
 }
 
 // --- judging ----------------------------------------------------------------------------------------------------------

@@ -23,14 +23,6 @@ void take_winner(const store::HistoryRow& row, std::map<Cell, Picture::Winner>& 
 
 }  // namespace
 
-ChangeSet Picture::changes() const {
-  ChangeSet found;
-  for (const Written::Origin* origin : origins) {
-    if (origin->change != 0) found.add(origin->change);
-  }
-  return found;
-}
-
 std::optional<std::uint32_t> Picture::partial(const Written& written) const {
   std::vector<std::uint32_t> cells(written.changes() + std::size_t{1});
   for (const Written::Origin* origin : origins) ++cells[origin->change];

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "sim/change_set.h"
 #include "sim/written.h"
 #include "store/store.h"
 
@@ -21,15 +20,15 @@ struct Picture {
     Value value;
   };
 
-  std::vector<const Written::Origin*> origins;  // of the events, ascending as the store gives them
-  std::map<Cell, Winner> winners;               // by the greatest stamp, then the greatest value
-  std::string events;                           // all of them in full, to compare
-  std::optional<Stamp> last;                    // the greatest
-  std::optional<std::string> unwritten;         // an event that nobody wrote
-  std::optional<std::string> twice;             // one that is there twice, and not because its node is forked
+  Written::Origins origins;              // of the events, ascending as the store gives them
+  std::map<Cell, Winner> winners;        // by the greatest stamp, then the greatest value
+  std::string events;                    // all of them in full, to compare
+  std::optional<Stamp> last;             // the greatest
+  std::optional<std::string> unwritten;  // an event that nobody wrote
+  std::optional<std::string> twice;      // one that is there twice, and not because its node is forked
 
   // The changes of which something is there.
-  ChangeSet changes() const;
+  ChangeSet changes() const { return Written::changes_of(origins); }
   // A change of which not all is there. One may be there twice, of two copies of a file.
   std::optional<std::uint32_t> partial(const Written& written) const;
 };

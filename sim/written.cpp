@@ -52,4 +52,12 @@ const Written::Origin* Written::find(const Event& event) const {
   return find(content);
 }
 
+ChangeSet Written::changes_of(const Origins& origins) {
+  ChangeSet found;
+  for (const Origin* origin : origins) {
+    if (origin->change != 0) found.add(origin->change);
+  }
+  return found;
+}
+
 }  // namespace tidemark::sim

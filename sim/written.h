@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "crdt/change.h"
+#include "sim/change_set.h"
 
 namespace tidemark::sim {
 
@@ -24,6 +25,7 @@ class Written {
   struct Origin {
     std::uint32_t change;  // 0: of several changes, or of somebody else
   };
+  using Origins = std::vector<const Origin*>;
 
   // Gives the change its number, from 1 on.
   std::uint32_t add(const Draft& draft);
@@ -32,6 +34,8 @@ class Written {
   // Nothing if nobody wrote it. Valid as long as this object.
   const Origin* find(std::string_view content) const;
   const Origin* find(const Event& event) const;
+
+  static ChangeSet changes_of(const Origins& origins);
 
   std::uint32_t changes() const { return std::uint32_t(marks_.size() - 1); }
   // So many cells only this change wrote like that; 0: it cannot be recognised.

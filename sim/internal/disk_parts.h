@@ -112,6 +112,7 @@ class DiskState {
   DiskFiles files;
   DiskFiles removed;  // whose removal is not durable
   std::uint64_t used = 0;
+  std::uint64_t version = 0;  // of the bytes and names of all files, as processes see them
   std::optional<std::uint64_t> limit;
   bool lies = false;
 
