@@ -221,19 +221,21 @@ void Oracle::told(Device& device, const Exchange::Notice& notice) {
 
 // Whatever was committed is in the durable image; what is there beyond that was committed and never said.
 void Oracle::relay_opened() {
-  const LogLedger actual = holdings_.durable_log();
-  auto& known = world_.ledger.entries;
+  LogLedger actual = holdings_.durable_log();
+  const auto& known = world_.ledger.entries;
   if (actual.entries.size() < known.size())
     throw Violation("I2", "the log holds " + std::to_string(actual.entries.size()) + " entries, and " +
                               std::to_string(known.size()) + " were committed");
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (!(known[i].head == actual.entries[i].head) || known[i].acc != actual.entries[i].acc)
       throw Violation("I2", "entry " + std::to_string(i + 1) + " of the log is another one than was committed");
+    // The same bytes stay the same object: what is known of them is known by it.
+    SharedBytes& envelope = actual.entries[i].envelope;
+    if (*envelope == *known[i].envelope) envelope = known[i].envelope;
   }
   if (!known.empty() && actual.log != world_.ledger.log)
     throw Violation("I9", "the log has another id after a restart");
-  world_.ledger.log = actual.log;
-  known.insert(known.end(), actual.entries.begin() + std::ptrdiff_t(known.size()), actual.entries.end());
+  world_.ledger = std::move(actual);
 }
 
 // --- judging ----------------------------------------------------------------------------------------------------------
