@@ -13,6 +13,8 @@ namespace internal {
 
 namespace {
 
+constexpr std::size_t smallest_room = 64 * 1024;  // of a file that is written to; it is going to grow
+
 // What stands in a torn sector behind the bytes that arrived, if it is neither old nor new.
 char garbage(char byte, std::size_t at) {
   const std::uint64_t mixed = (at + 1) * 0x9e3779b97f4a7c15ULL;
@@ -39,10 +41,18 @@ void DiskFile::write(std::size_t at, const char* from, std::size_t count) {
       sector.lost = false;
     }
   }
+  if (end > bytes_.capacity()) bytes_.reserve(std::max({end, smallest_room, 4 * bytes_.capacity()}));
   if (at > bytes_.size()) bytes_.resize(at);
   const std::size_t within = std::min(count, bytes_.size() - at);
   std::memcpy(bytes_.data() + at, from, within);
   bytes_.append(from + within, count - within);
+}
+
+void DiskFile::put_durably(std::string bytes) {
+  bytes_ = std::move(bytes);
+  durable_size_ = bytes_.size();
+  unsynced_.clear();
+  places_.clear();
 }
 
 void DiskFile::truncate(std::size_t size) {
@@ -186,6 +196,7 @@ void DiskFile::settle_sector(const Sector& sector, const Disk::Draw& draw, Disk:
 void DiskState::lose_power() {
   ++counts.power_losses;
   if (mode == Disk::Mode::fast) return;
+  ++version;
   for (auto at = files.begin(); at != files.end();) {
     DiskFile& file = *at->second;
     if (!file.name_durable && draw(2) != 0) {
@@ -235,11 +246,11 @@ struct Disk::Parts : internal::DiskState {
     if (at != files.end()) remove(at, true);
   }
 
-  void put_durably(const std::string& path, const std::string& bytes) {
+  void put_durably(const std::string& path, std::string bytes) {
     remove_durably(path);
     const std::shared_ptr<internal::DiskFile> file = create(path);
-    write(*file, 0, bytes.data(), bytes.size());
-    file->sync();
+    used += bytes.size();
+    file->put_durably(std::move(bytes));
     file->name_durable = true;
   }
 };
@@ -247,6 +258,10 @@ struct Disk::Parts : internal::DiskState {
 Disk::Disk(Mode mode, Draw draw) : parts_(std::make_unique<Parts>(mode, std::move(draw))) {}
 
 Disk::~Disk() = default;
+
+// SQLite asks its default VFS for randomness, once a process, and makes WAL salts and journal nonces of it. A run that can
+// be repeated needs the same ones each time.
+void Disk::seed_sqlite() { sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, 1, nullptr); }
 
 const std::string& Disk::vfs() const { return parts_->name; }
 
@@ -276,9 +291,9 @@ void Disk::power_loss() {
 
 std::unique_ptr<Disk> Disk::durable_copy() const {
   auto copy = std::make_unique<Disk>(Mode::fast, parts_->draw);
-  for (const auto& [name, file] : parts_->removed) copy->write(name, file->durable());
+  for (const auto& [name, file] : parts_->removed) copy->parts_->put_durably(name, file->durable());
   for (const auto& [name, file] : parts_->files) {
-    if (file->name_durable || mode() == Mode::fast) copy->write(name, file->durable());
+    if (file->name_durable || mode() == Mode::fast) copy->parts_->put_durably(name, file->durable());
   }
   return copy;
 }
@@ -308,6 +323,7 @@ void Disk::rot(const std::string& path, std::uint32_t bits) {
   for (std::uint32_t i = 0; i < bits; ++i) {
     const std::uint32_t at = parts_->choose(static_cast<std::uint32_t>(file->size()));
     file->flip(at, static_cast<int>(parts_->choose(8)));
+    ++parts_->version;
     ++parts_->counts.bits_rotten;
   }
 }
@@ -345,17 +361,19 @@ void Disk::remove(const std::string& path) { parts_->remove_durably(path); }
 
 void Disk::copy_database(const std::string& path, Disk& to_disk, const std::string& to) const {
   static constexpr const char* suffixes[] = {"", "-wal"};
-  std::vector<std::optional<std::string>> copies;  // first all of them: both may be this disk
+  std::vector<std::shared_ptr<const internal::DiskFile>> files;  // first all of them: both may be this disk
   for (const char* suffix : suffixes) {
-    const bool there = exists(path + suffix);
-    copies.push_back(there ? std::optional<std::string>(read(path + suffix)) : std::nullopt);
+    const auto at = parts_->files.find(path + suffix);
+    files.push_back(at == parts_->files.end() ? nullptr : at->second);
   }
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) to_disk.remove(to + suffix);
-  for (std::size_t i = 0; i < copies.size(); ++i) {
-    if (copies[i]) to_disk.write(to + suffixes[i], *copies[i]);
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (files[i]) to_disk.parts_->put_durably(to + suffixes[i], files[i]->bytes());
   }
 }
 
 std::uint64_t Disk::bytes_used() const { return parts_->used; }
+
+std::uint64_t Disk::version() const { return parts_->version; }
 
 }  // namespace tidemark::sim

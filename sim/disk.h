@@ -47,6 +47,9 @@ class Disk {
   Disk(const Disk&) = delete;
   Disk& operator=(const Disk&) = delete;
 
+  // SQLite's random numbers start over. Each new disk does it, and whoever leaves out the making of one may have to.
+  static void seed_sqlite();
+
   const std::string& vfs() const;  // its name for SQLite; any path without a folder is a file of this disk
   Mode mode() const;
   const Counts& counts() const;
@@ -93,6 +96,8 @@ class Disk {
   // A database with its -wal, as `cp` copies it, durably; what was at `to` goes.
   void copy_database(const std::string& path, Disk& to_disk, const std::string& to) const;
   std::uint64_t bytes_used() const;
+  // Changes whenever what read() gives of any file may have changed.
+  std::uint64_t version() const;
 
  private:
   struct Parts;

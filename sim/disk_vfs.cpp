@@ -40,9 +40,7 @@ int error_that_suits(Disk::Call call) {
 
 DiskState::DiskState(Disk::Mode mode_, Disk::Draw draw_)
     : mode(mode_), draw(draw_ ? std::move(draw_) : [](std::uint32_t) { return 0U; }), name(fresh_name()) {
-  // SQLite asks its default VFS for randomness, once a process, and makes WAL salts and journal nonces of it. A run
-  // that can be repeated needs the same ones each time.
-  sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, 1, nullptr);
+  Disk::seed_sqlite();
   vfs = vfs_of(*this);
   const int registered = sqlite3_vfs_register(&vfs, 0);
   TIDEMARK_ASSERT(registered == SQLITE_OK);
@@ -87,6 +85,7 @@ DiskFile* DiskState::find(const std::string& path) const {
 std::shared_ptr<DiskFile> DiskState::create(const std::string& path) {
   auto file = std::make_shared<DiskFile>(mode == Disk::Mode::crash);
   files[path] = file;
+  ++version;
   return file;
 }
 
@@ -99,6 +98,7 @@ void DiskState::remove(DiskFiles::iterator at, bool durably) {
   else if (file.name_durable && mode == Disk::Mode::crash)
     removed[at->first] = at->second;
   files.erase(at);
+  ++version;
 }
 
 void DiskState::sync(DiskHandle& handle) {
@@ -119,12 +119,14 @@ bool DiskState::has_room(const DiskFile& file, std::size_t size) {
 void DiskState::write(DiskFile& file, std::size_t at, const char* from, std::size_t count) {
   const std::size_t before = file.size();
   file.write(at, from, count);
+  ++version;
   used += file.size() - before;
 }
 
 void DiskState::truncate(DiskFile& file, std::size_t size) {
   used = used - file.size() + size;
   file.truncate(size);
+  ++version;
 }
 
 // --- the VFS ---------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bundles/bundle.h"
+#include "bundles/chain.h"
 #include "bundles/envelope.h"
 
 namespace tidemark::sim {
@@ -18,6 +19,15 @@ LogLedger::Entry entry_of(const server::LogEntry& entry) {
 }
 
 }  // namespace
+
+bool LogLedger::Entry::follows(const Head& before) const {
+  const Result<Bytes> bytes = unpack_envelope(*envelope);
+  if (!bytes || bytes->size() <= trailer_size || head.n != before.n + 1) return false;
+  const ByteView all(*bytes);
+  const ByteView trailer = all.last(trailer_size);
+  return next_head(before.hash, space_of_log, all.first(all.size() - trailer_size)) == head.hash &&
+         std::equal(trailer.begin(), trailer.end(), head.hash.begin());
+}
 
 std::size_t LogLedger::find(NodeId node, std::uint64_t n) const {
   const auto at = std::find_if(entries.rbegin(), entries.rend(),

@@ -21,6 +21,9 @@ struct LogLedger {
     Hash acc{};
     Stamp last;  // greatest stamp in the bundle
     SharedBytes envelope;
+
+    // True if its bytes make its head the next one of this chain.
+    bool follows(const Head& before) const;
   };
   LogId log{};
   std::vector<Entry> entries;  // seq 1...

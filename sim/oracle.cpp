@@ -2,9 +2,7 @@
 
 #include <algorithm>
 
-#include "bundles/bundle.h"
-#include "bundles/chain.h"
-#include "bundles/envelope.h"
+#include "sim/covered.h"
 #include "sim/wording.h"
 
 namespace tidemark::sim {
@@ -14,39 +12,9 @@ constexpr std::uint32_t look_every = 50;
 constexpr std::int64_t clock_slack_ms = 2'000;  // below that a change of the offset is the network's
 constexpr std::uint64_t queued_bytes_max = 8 * 1024 * 1024;
 
-std::string content(const Cell& cell, const Value& value) {
-  return cell.entity + '\0' + cell.attribute + '\0' + value.canonical_bytes();
-}
-
-void set_bit(std::vector<bool>& bits, std::size_t at) {
-  if (bits.size() <= at) bits.resize(at + 1);
-  bits[at] = true;
-}
-
-bool has_bit(const std::vector<bool>& bits, std::size_t at) { return at < bits.size() && bits[at]; }
-
 }  // namespace
 
 // --- what was written -------------------------------------------------------------------------------------------------
-
-// Every change of the workload has at most one value of its own kind in the whole run; the rest repeat.
-std::uint32_t Oracle::expect(const Draft& draft) {
-  const std::uint32_t id = ++ops_;
-  marks_.resize(ops_ + 1);
-  std::map<Cell, const Write*> last;  // the last write of a cell counts
-  for (const Write& write : draft.writes) last[write.cell] = &write;
-  for (const auto& [cell, written] : last) {
-    const Write& write = *written;
-    const auto [at, fresh] = written_.try_emplace(content(write.cell, write.value), id);
-    if (fresh) {
-      ++marks_[id].cells;
-      marks_[id].name = write.cell.entity + "." + write.cell.attribute + " = " + write.value.to_json().substr(0, 40);
-    } else if (at->second != id && at->second != 0) {
-      --marks_[std::exchange(at->second, 0)].cells;
-    }
-  }
-  return id;
-}
 
 std::uint32_t Oracle::about_to_write(Device& device, const Draft& draft) {
   Book& book = books_[device.index];
@@ -55,7 +23,7 @@ std::uint32_t Oracle::about_to_write(Device& device, const Draft& draft) {
     const auto state = device.replica->store().get(write.cell);
     book.seen[write.cell] = state ? std::optional<Stamp>(state->stamp) : std::nullopt;
   }
-  return expect(draft);
+  return written_.add(draft);
 }
 
 void Oracle::imported(Device& device, std::uint32_t id, const Stamp& stamp) {
@@ -63,9 +31,9 @@ void Oracle::imported(Device& device, std::uint32_t id, const Stamp& stamp) {
   if (book.last && stamp <= *book.last && !device.damaged)
     throw Violation("I4", device.name + " issued " + to_string(stamp) + " after " + to_string(*book.last));
   book.last = stamp;
-  set_bit(book.own, id);
-  set_bit(must_, id);
-  set_bit(acknowledged_, id);
+  book.own.add(id);
+  must_.add(id);
+  acknowledged_.add(id);
 }
 
 void Oracle::recorded(Device& device, std::uint32_t id, const Stamp& stamp) {
@@ -76,13 +44,9 @@ void Oracle::recorded(Device& device, std::uint32_t id, const Stamp& stamp) {
     if (!change) throw Violation("I3", device.name + " does not know the change that it just recorded");
     for (const Event& event : change->events) {
       if (event.base != books_[device.index].seen[event.cell])
-        throw Violation("I8", device.name + " wrote " + marks_[id].name + " on another base than what it saw");
+        throw Violation("I8", device.name + " wrote " + written_.name(id) + " on another base than what it saw");
     }
   });
-}
-
-void Oracle::foreign(const Change& change) {
-  for (const Event& event : change.events) written_.try_emplace(content(event.cell, event.value), 0);
 }
 
 void Oracle::refused(const std::string& what, const std::optional<Error>& error) {
@@ -91,51 +55,24 @@ void Oracle::refused(const std::string& what, const std::optional<Error>& error)
     throw Violation("I17", what + " was refused with an error that says too little: " + to_string(*error));
 }
 
-// --- reading a file ---------------------------------------------------------------------------------------------------
+// --- what a file says -------------------------------------------------------------------------------------------------
 
-Oracle::Picture Oracle::look(store::Store& store) const {
-  Picture picture;
-  std::string previous;
-  std::vector<std::uint32_t> cells(ops_ + 1);
-  std::vector<NodeId> forked;  // what the other copy sent is there beside our own until the fork is settled
-  for (const store::OwnNode& own : store.own_nodes()) {
-    if (own.forked) forked.push_back(own.node);
-  }
-  store.for_each_event([&](const store::HistoryRow& row) {
-    const std::string key = content(row.event.cell, row.event.value);
-    const auto written = written_.find(key);
-    if (written == written_.end())
-      throw Violation("I11", "nobody wrote " + row.event.cell.entity + "." + row.event.cell.attribute + " = " +
-                                 row.event.value.to_json());
-    if (written->second != 0) {
-      set_bit(picture.ops, written->second);
-      ++cells[written->second];
-    }
-    const StampBytes bytes = encode_stamp(row.stamp);
-    std::string line(bytes.begin(), bytes.end());
-    line += key;
-    if (line == previous && std::find(forked.begin(), forked.end(), row.stamp.node) == forked.end())
-      throw Violation("I6", "an event is there twice: " + to_string(row.stamp) + " " + row.event.cell.entity);
-    picture.events += line;
-    if (row.event.base) {
-      const StampBytes base = encode_stamp(*row.event.base);
-      picture.events.append(base.begin(), base.end());
-    }
-    previous = std::move(line);
-    Winner& winner = picture.winners[row.event.cell];
-    const bool beats =
-        !picture.last || winner.stamp < row.stamp ||
-        (winner.stamp == row.stamp && winner.value.canonical_bytes() < row.event.value.canonical_bytes());
-    if (beats || winner.stamp == Stamp{}) winner = {row.stamp, row.event.value};
-    if (!picture.last || *picture.last < row.stamp) picture.last = row.stamp;
-    return true;
-  });
-  // A change may be there twice, of two copies of a file, but never in part.
-  for (std::size_t id = 1; id < cells.size(); ++id) {
-    if (cells[id] != 0 && marks_[id].cells > 1 && cells[id] % marks_[id].cells != 0)
-      throw Violation("I6", "only a part of the change of " + marks_[id].name + " is there");
-  }
+std::optional<Violation> Oracle::flaw_of(const Picture& picture) const {
+  if (picture.unwritten) return Violation("I11", "nobody wrote " + *picture.unwritten);
+  if (picture.twice) return Violation("I6", "an event is there twice: " + *picture.twice);
+  if (const auto id = picture.partial(written_))
+    return Violation("I6", "only a part of the change of " + written_.name(*id) + " is there");
+  return std::nullopt;
+}
+
+Picture Oracle::look(store::Store& store) const {
+  Picture picture = read_picture(store, written_);
+  if (const auto flaw = flaw_of(picture)) throw *flaw;
   return picture;
+}
+
+bool Oracle::plausible(store::Store& store) const {
+  return !flaw_of(read_picture(store, written_)) && !read_covered(store, world_.ledger, 0, std::nullopt).missing;
 }
 
 void Oracle::check_fold(const Device& device, store::Store& store, const Picture& picture) const {
@@ -152,11 +89,11 @@ void Oracle::check_fold(const Device& device, store::Store& store, const Picture
   if (expected != picture.winners.end()) throw Violation("I11", device.name + " misses a cell");
 }
 
-void Oracle::require(const std::vector<bool>& needed, const std::vector<bool>& found, const char* invariant,
+void Oracle::require(const ChangeSet& needed, const ChangeSet& found, const char* invariant,
                      const std::string& where) const {
-  for (std::size_t id = 1; id < needed.size(); ++id) {
-    if (needed[id] && !has_bit(found, id) && marks_[id].cells != 0)
-      throw Violation(invariant, where + ": lost " + marks_[id].name);
+  for (std::uint32_t id = 1; id < needed.end(); ++id) {
+    if (needed.has(id) && !found.has(id) && written_.cells(id) != 0)
+      throw Violation(invariant, where + ": lost " + written_.name(id));
   }
 }
 
@@ -170,7 +107,7 @@ void Oracle::opened(Device& device) {
     if (device.damaged && !plausible(replica.store())) return;
     const Picture picture = look(replica.store());
     if (!device.damaged && !world_.profile.relaxed)
-      require(book.own, picture.ops, "I3", device.name + " after a start");
+      require(book.own, picture.changes(), "I3", device.name + " after a start");
     book.last = picture.last;
     check_cursor(device);
   });
@@ -178,52 +115,23 @@ void Oracle::opened(Device& device) {
 
 void Oracle::copied(const Device& from, Device& to) { books_[to.index].own = books_[from.index].own; }
 
-void Oracle::add_envelope(ByteView envelope, std::vector<bool>& ops) const {
-  const Result<Bytes> canonical = unpack_envelope(envelope);
-  if (!canonical) return;
-  const Result<Bundle> bundle = decode_bundle(*canonical);
-  if (!bundle) return;
-  for (const Change& change : bundle->changes) {
-    for (const Event& event : change.events) {
-      const auto written = written_.find(content(event.cell, event.value));
-      if (written != written_.end() && written->second != 0) set_bit(ops, written->second);
-    }
-  }
-}
-
-// Everything that some file or the log holds. Files of dead processes are read from a copy.
-std::vector<bool> Oracle::present_anywhere() {
-  std::vector<bool> all;
+// Everything that some file or the log holds; and what each device has of it becomes what its file must go on holding.
+ChangeSet Oracle::present_anywhere() {
+  ChangeSet all = holdings_.of_log();
   for (const auto& device : world_.devices) {
-    if (device->gone || !device->created) {
-      books_[device->index].own.clear();
-      continue;
-    }
-    Disk scratch(Disk::Mode::fast, [](std::uint32_t) { return 0U; });
-    device->disk.copy_database(device_file, scratch, device_file);
-    try {
-      store::Options options;
-      options.vfs = scratch.vfs();
-      options.read_only = true;
-      store::Store store = store::Store::open(device_file, options);
-      std::vector<bool> ops = look(store).ops;
-      for (const store::ParkedRow& parked : store.parked()) add_envelope(parked.envelope, ops);
-      books_[device->index].own.resize(ops_ + 1);
-      for (std::size_t id = 0; id < ops.size(); ++id) {
-        if (ops[id]) set_bit(all, id);
-      }
-      // What was never acknowledged may be there and go again.
-      for (std::size_t id = 0; id <= ops_; ++id)
-        books_[device->index].own[id] = has_bit(ops, id) && has_bit(acknowledged_, id);
-    } catch (const store::StoreError&) {
-      if (!device->damaged) throw Violation("I3", device->name + ": its file cannot be opened any more");
-      books_[device->index].own.clear();
-    } catch (const Violation&) {
-      if (!device->damaged) throw;
-      books_[device->index].own.clear();
-    }
+    ChangeSet& own = books_[device->index].own;
+    own = {};
+    if (device->gone || !device->created) continue;
+    const Holdings::OfDevice* held = holdings_.of(*device);
+    const auto flaw =
+        held ? flaw_of(held->picture) : Violation("I3", device->name + ": its file cannot be opened any more");
+    if (flaw && !device->damaged) throw *flaw;
+    if (flaw) continue;
+    own = held->picture.changes();
+    all.add(own);
+    all.add(Written::changes_of(held->parked));
+    own.keep(acknowledged_);  // what was never acknowledged may be there and go again
   }
-  for (const LogLedger::Entry& entry : world_.ledger.entries) add_envelope(*entry.envelope, all);
   return all;
 }
 
@@ -233,10 +141,7 @@ void Oracle::before_loss() {
   if (!damaged && !world_.profile.relaxed) require(must_, present_anywhere(), "I3", "before anything was thrown away");
 }
 
-void Oracle::after_loss() {
-  const std::vector<bool> present = present_anywhere();
-  for (std::size_t id = 0; id < must_.size(); ++id) must_[id] = must_[id] && has_bit(present, id);
-}
+void Oracle::after_loss() { must_.keep(present_anywhere()); }
 
 // --- what travels -----------------------------------------------------------------------------------------------------
 
@@ -244,13 +149,9 @@ void Oracle::sent(Device& device, const sync::Frame& frame) {
   if (frame.text || device.damaged) return;
   if (device.disk.unsynced_bytes(std::string(device_file) + "-wal") == 0) return;
   // Something is not on the disk: every bundle of its own that it may have sent must be.
-  const std::unique_ptr<Disk> image = device.disk.durable_copy();
-  store::Options options;
-  options.vfs = image->vfs();
-  options.read_only = true;
-  const store::Store durable = store::Store::open(device_file, options);
+  std::map<NodeId, Head> durable = holdings_.durable_heads(device);
   for (const store::OwnNode& own : device.sync_store().own_nodes()) {
-    if (!own.forked && durable.head(own.node).n < own.head.n)
+    if (!own.forked && durable[own.node].n < own.head.n)
       throw Violation("I3", device.name + " sends what a loss of power could take from it");
   }
 }
@@ -270,8 +171,7 @@ void Oracle::answered(std::uint64_t, const sync::Frame& frame) {
     throw Violation("I2", "the relay confirmed " + short_name(confirm->node) + " n " + std::to_string(confirm->n) +
                               ", which its log never committed");
   if (world_.relay_disk.unsynced_bytes(std::string(relay_file) + "-wal") == 0) return;
-  const std::unique_ptr<Disk> image = world_.relay_disk.durable_copy();
-  const LogLedger durable = read_log(relay_file, image->vfs());
+  const LogLedger durable = holdings_.durable_log();
   if (durable.find(confirm->node, confirm->n) == durable.entries.size())
     throw Violation("I2", "the relay confirms what a loss of power could take from it");
 }
@@ -294,29 +194,6 @@ void Oracle::applied(Device& device) {
     throw Violation("I4", device.name + " is still " + std::to_string(off) + " ms off after it was told the time");
 }
 
-bool Oracle::plausible(store::Store& store) const {
-  try {
-    look(store);
-  } catch (const Violation&) {
-    return false;
-  }
-  return !gap_below_cursor(store, 0);
-}
-
-std::optional<std::uint64_t> Oracle::gap_below_cursor(const store::Store& store, std::uint64_t after_seq) const {
-  const std::optional<Cursor> cursor = store.cursor();
-  const auto& entries = world_.ledger.entries;
-  if (!cursor || cursor->seq == 0 || cursor->log != world_.ledger.log) return std::nullopt;
-  // Of a log that was lost behind it the cursor remembers more than is there.
-  if (cursor->seq > entries.size() || entries[cursor->seq - 1].acc != cursor->acc) return std::nullopt;
-  for (std::uint64_t seq = after_seq + 1; seq <= cursor->seq; ++seq) {
-    const Head& head = entries[seq - 1].head;
-    const auto row = store.bundle(head.node, head.n);
-    if (!row || !(row->head == head)) return seq;
-  }
-  return std::nullopt;
-}
-
 // Every entry up to the cursor is folded or parked here, and the log is one that the relay really had.
 void Oracle::check_cursor(Device& device) {
   const store::Store& store = device.sync_store();
@@ -327,17 +204,11 @@ void Oracle::check_cursor(Device& device) {
   const bool onward = cursor && book.cursor && book.cursor->log == cursor->log && book.cursor->seq < cursor->seq;
   const std::uint64_t from = onward ? book.cursor->seq : 0;
   book.cursor = cursor;
-  if (const auto missing = gap_below_cursor(store, from))
+  const Covered found = read_covered(store, world_.ledger, from, book.last);
+  if (found.missing)
     throw Violation("I7", device.name + " has its cursor at " + std::to_string(cursor->seq) + " and lacks entry " +
-                              std::to_string(*missing));
-  const auto& entries = world_.ledger.entries;
-  if (!cursor || cursor->log != world_.ledger.log || cursor->seq > entries.size()) return;
-  for (std::uint64_t seq = from + 1; seq <= cursor->seq; ++seq) {
-    const LogLedger::Entry& entry = entries[seq - 1];
-    if (book.last && entry.last <= *book.last) continue;
-    const auto row = store.bundle(entry.head.node, entry.head.n);
-    if (row && row->head == entry.head && !row->parked) book.last = entry.last;
-  }
+                              std::to_string(*found.missing));
+  book.last = found.last;
 }
 
 void Oracle::told(Device& device, const Exchange::Notice& notice) {
@@ -350,8 +221,7 @@ void Oracle::told(Device& device, const Exchange::Notice& notice) {
 
 // Whatever was committed is in the durable image; what is there beyond that was committed and never said.
 void Oracle::relay_opened() {
-  const std::unique_ptr<Disk> image = world_.relay_disk.durable_copy();
-  LogLedger actual = read_log(relay_file, image->vfs());
+  LogLedger actual = holdings_.durable_log();
   const auto& known = world_.ledger.entries;
   if (actual.entries.size() < known.size())
     throw Violation("I2", "the log holds " + std::to_string(actual.entries.size()) + " entries, and " +
@@ -359,6 +229,9 @@ void Oracle::relay_opened() {
   for (std::size_t i = 0; i < known.size(); ++i) {
     if (!(known[i].head == actual.entries[i].head) || known[i].acc != actual.entries[i].acc)
       throw Violation("I2", "entry " + std::to_string(i + 1) + " of the log is another one than was committed");
+    // The same bytes stay the same object: what is known of them is known by it.
+    SharedBytes& envelope = actual.entries[i].envelope;
+    if (*envelope == *known[i].envelope) envelope = known[i].envelope;
   }
   if (!known.empty() && actual.log != world_.ledger.log)
     throw Violation("I9", "the log has another id after a restart");
@@ -369,10 +242,7 @@ void Oracle::relay_opened() {
 
 void Oracle::after_step() {
   for (const auto& [session, link] : world_.connections) {
-    std::uint64_t bytes = 0;
-    for (const auto* flights : {&link.up, &link.down}) {
-      for (const auto& flight : *flights) bytes += flight.frame.bytes ? flight.frame.bytes->size() : 0;
-    }
+    const std::uint64_t bytes = link.bytes_under_way();
     if (bytes > queued_bytes_max)
       throw Violation("I16", std::to_string(bytes) + " bytes are under way in one connection");
   }
@@ -382,43 +252,43 @@ void Oracle::after_step() {
   world_.with(device, [&](Replica& replica) { check_fold(device, replica.store(), look(replica.store())); });
 }
 
-void Oracle::at_end(const std::vector<Device*>& core) {
-  std::string first;
+std::string Oracle::at_end(const std::vector<Device*>& core) {
+  std::string events;
+  std::map<NodeId, Head> chains;
   for (Device* device : core) {
     store::Store& store = device->replica->store();
-    const Picture picture = look(store);
+    Picture picture = look(store);
     check_fold(*device, store, picture);
-    require(must_, picture.ops, "I3", device->name + " at the end");
-    if (device == core.front()) first = picture.events;
-    if (picture.events != first)
+    require(must_, picture.changes(), "I3", device->name + " at the end");
+    if (device == core.front())
+      events = std::move(picture.events);
+    else if (picture.events != events)
       throw Violation("I1", device->name + " and " + core.front()->name + " hold different events");
     const store::Counts counts = store.counts();
     if (counts.outbox != 0) throw Violation("I3", device->name + " still has changes in its outbox");
     if (counts.parked != 0 || !store.parked().empty())
       throw Violation("I19", device->name + " still has parked bundles: " + store.parked().front().reason);
     if (counts.cells != picture.winners.size()) throw Violation("I11", device->name + " counts its cells wrong");
-    check_single_writer(*device);
+    if (device == core.front()) chains = chains_of_log();
+    for (const Head& head : store.heads()) {
+      const auto at = chains.find(head.node);
+      if (at == chains.end() || !(at->second == head))
+        throw Violation("I5", device->name + " has another chain of " + short_name(head.node) + " than the log");
+    }
   }
+  return events;
 }
 
-// Per node a chain without gaps, and everybody has the one of the log.
-void Oracle::check_single_writer(Device& device) {
-  std::map<NodeId, Head> last;
+std::map<NodeId, Head> Oracle::chains_of_log() const {
+  std::map<NodeId, Head> chains;
   for (const LogLedger::Entry& entry : world_.ledger.entries) {
-    Head& head = last[entry.head.node];
-    if (entry.head.n != head.n + 1) throw Violation("I5", "the log has a gap before n " + std::to_string(entry.head.n));
-    const Result<Bytes> bytes = unpack_envelope(*entry.envelope);
-    const std::size_t body = bytes && bytes->size() >= trailer_size ? bytes->size() - trailer_size : 0;
-    if (body == 0 || next_head(head.hash, space_name, ByteView(*bytes).first(body)) != entry.head.hash ||
-        !std::equal(bytes->begin() + std::ptrdiff_t(body), bytes->end(), entry.head.hash.begin()))
-      throw Violation("I5", "the log holds a bundle n " + std::to_string(entry.head.n) + " of another chain");
+    Head& head = chains[entry.head.node];
+    if (!entry.follows(head))
+      throw Violation("I5", "the log holds a bundle n " + std::to_string(entry.head.n) + " that does not follow n " +
+                                std::to_string(head.n));
     head = entry.head;
   }
-  for (const Head& head : device.replica->store().heads()) {
-    const auto at = last.find(head.node);
-    if (at == last.end() || !(at->second == head))
-      throw Violation("I5", device.name + " has another chain of " + short_name(head.node) + " than the log");
-  }
+  return chains;
 }
 
 }  // namespace tidemark::sim

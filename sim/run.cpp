@@ -102,11 +102,9 @@ class Running final : public Observer {
     }
     check_newcomer();
     lookout_.finished();
-    oracle_.at_end(core_);
-    for (Device* device : core_) {
-      world_.trace.note(Moment::Kind::checked, device->name, 0, oracle_.events_of(device->replica->store()),
-                        [&] { return std::string("agrees"); });
-    }
+    const std::string events = oracle_.at_end(core_);
+    for (Device* device : core_)
+      world_.trace.note(Moment::Kind::checked, device->name, 0, events, [&] { return std::string("agrees"); });
   }
 
   // The relay and at least one device; the rest never comes back.

@@ -96,6 +96,8 @@ struct Connection {
   std::optional<std::int64_t> device_notices_ms;  // when this end learns that the other is gone
   std::optional<std::int64_t> relay_notices_ms;
   std::int64_t last_moved_ms = 0;
+
+  std::uint64_t bytes_under_way() const;  // both ways
 };
 
 class World;

@@ -13,6 +13,14 @@ constexpr std::uint32_t delays_ms[] = {0, 10, 50, 200, 1'000, 5'000, 20'000};
 
 }  // namespace
 
+std::uint64_t Connection::bytes_under_way() const {
+  std::uint64_t bytes = 0;
+  for (const auto* flights : {&up, &down}) {
+    for (const Flight& flight : *flights) bytes += flight.frame.bytes ? flight.frame.bytes->size() : 0;
+  }
+  return bytes;
+}
+
 // A connection is a stream: nothing overtakes.
 std::int64_t World::arrival(const std::deque<Connection::Flight>& before) {
   const std::size_t delay = chooser.rarely(Tape::network, profile.rate(Fault::delay), std::size(delays_ms));

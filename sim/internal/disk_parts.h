@@ -38,6 +38,7 @@ class DiskFile {
   const std::string& bytes() const { return bytes_; }
   std::size_t size() const { return bytes_.size(); }
   void write(std::size_t at, const char* from, std::size_t count);
+  void put_durably(std::string bytes);  // in place of what was there
   void truncate(std::size_t size);
   void flip(std::size_t at, int bit);
   // Makes durable what was not lost before.
@@ -112,6 +113,7 @@ class DiskState {
   DiskFiles files;
   DiskFiles removed;  // whose removal is not durable
   std::uint64_t used = 0;
+  std::uint64_t version = 0;  // of the bytes and names of all files, as processes see them
   std::optional<std::uint64_t> limit;
   bool lies = false;
 

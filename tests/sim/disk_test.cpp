@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <optional>
+#include <utility>
 
 #include "tests/sim/disk_side.h"
 
@@ -262,6 +263,34 @@ TEST_CASE("a database is copied with its log, durably, and over all that was the
   single.write("db", "x");
   single.copy_database("db", to, "copy");
   CHECK(to.paths() == std::vector<std::string>{"copy"});
+}
+
+TEST_CASE("the version of a disk changes with what reading its files gives, and with nothing else") {
+  Disk disk(Disk::Mode::crash, nullptr);
+  std::uint64_t before = disk.version();
+  const auto changed = [&] { return std::exchange(before, disk.version()) != disk.version(); };
+  CHECK_FALSE(changed());
+  {
+    Database one(disk, "db", wal);
+    CHECK(one.run(table) == SQLITE_OK);
+    CHECK(changed());
+    CHECK(one.run(insert) == SQLITE_OK);
+    CHECK(changed());
+    CHECK(one.number(count) == 1);
+    disk.copy_database("db", disk, "copy");
+    CHECK(changed());
+    CHECK(disk.durable_copy()->exists("copy"));
+    CHECK_FALSE(changed());
+  }
+  CHECK(changed());  // the last connection wrote the log back
+  disk.rot("db", 1);
+  CHECK(changed());
+  disk.truncate("db", 512);
+  CHECK(changed());
+  disk.power_loss();
+  CHECK(changed());
+  disk.remove("db");
+  CHECK(changed());
 }
 
 TEST_CASE("files can be changed from outside, durably") {
