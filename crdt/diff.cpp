@@ -79,6 +79,35 @@ class EditGraph {
   std::vector<std::size_t> rows_;  // where in reaches_ row d begins
 };
 
+void move(Hunk& hunk, std::size_t by) {
+  for (std::size_t* at : {&hunk.base.begin, &hunk.base.end, &hunk.side.begin, &hunk.side.end}) *at += by;
+}
+
+// Moves the hunk towards `next` while it says the same there. True if they now touch.
+bool slides_to(const Hunk& next, Hunk& hunk, const Tokens& base, const Tokens& side) {
+  const bool deletes = hunk.side.begin == hunk.side.end;
+  if (!deletes && hunk.base.begin != hunk.base.end) return false;
+  const Tokens& tokens = deletes ? base : side;
+  const Range& range = deletes ? hunk.base : hunk.side;
+  while (hunk.base.end < next.base.begin && tokens[range.begin] == tokens[range.end]) move(hunk, 1);
+  return hunk.base.end == next.base.begin;
+}
+
+// Moves insertions and deletions to the last of the places where they mean the same, and joins those that meet.
+std::vector<Hunk> slide(const std::vector<Hunk>& hunks, const Tokens& base, const Tokens& side) {
+  std::vector<Hunk> done{{{base.size(), base.size()}, {side.size(), side.size()}}};  // the last first, behind the end
+  for (auto it = hunks.rbegin(); it != hunks.rend(); ++it) {
+    Hunk hunk = *it;
+    while (slides_to(done.back(), hunk, base, side) && done.size() > 1) {
+      hunk.base.end = done.back().base.end;
+      hunk.side.end = done.back().side.end;
+      done.pop_back();
+    }
+    done.push_back(hunk);
+  }
+  return {done.rbegin(), done.rend() - 1};
+}
+
 }  // namespace
 
 std::vector<Hunk> diff(const Tokens& base, const Tokens& side) {
@@ -96,10 +125,8 @@ std::vector<Hunk> diff(const Tokens& base, const Tokens& side) {
 
   auto hunks = EditGraph(base.data() + head, base_size, side.data() + head, side_size).hunks();
   if (!hunks) return {middle};
-  for (Hunk& hunk : *hunks) {
-    for (std::size_t* at : {&hunk.base.begin, &hunk.base.end, &hunk.side.begin, &hunk.side.end}) *at += head;
-  }
-  return *std::move(hunks);
+  for (Hunk& hunk : *hunks) move(hunk, head);
+  return slide(*hunks, base, side);
 }
 
 }  // namespace tidemark

@@ -23,9 +23,12 @@ struct Hunk {
 // A token is a number; equal tokens are equal numbers.
 using Tokens = std::vector<std::uint32_t>;
 
-// The hunks in order; between two of them at least one token is common. If more than max_diff_edits tokens were deleted
-// or inserted, everything between the common head and the common tail is one hunk. Time O(n * d) for n tokens and d edits,
-// memory O(n + d^2) (Myers, "An O(ND) Difference Algorithm and Its Variations", 1986).
+// The hunks in order; between two of them at least one token is common. An insertion or deletion among equal tokens stands
+// at the last of the places where it means the same, so that sides that did the same have the same hunk.
+//
+// If more than max_diff_edits tokens were deleted or inserted, everything between the common head and the common tail is
+// one hunk. Time O(n * d) for n tokens and d edits, memory O(n + d^2) (Myers, "An O(ND) Difference Algorithm and Its
+// Variations", 1986).
 std::vector<Hunk> diff(const Tokens& base, const Tokens& side);
 
 }  // namespace tidemark

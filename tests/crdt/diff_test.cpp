@@ -74,6 +74,20 @@ TEST_CASE("a hunk says what stood there and what stands there now") {
   CHECK(diff({1, 1, 1}, {1, 1, 1, 1}) == std::vector<Hunk>{{{3, 3}, {3, 4}}});
 }
 
+TEST_CASE("an insertion or deletion among equal tokens is at the last place") {
+  const std::vector<Hunk> expected{{{0, 0}, {0, 1}}, {{5, 6}, {6, 6}}};
+  CHECK(diff({2, 3, 2, 1, 1, 1}, {1, 2, 3, 2, 1, 1}) == expected);
+  CHECK(rc::check([] {
+    const Tokens base = *few_tokens();
+    const Tokens side = *few_tokens();
+    for (const Hunk& hunk : diff(base, side)) {
+      if (hunk.base.end == base.size() || hunk.side.end == side.size()) continue;
+      if (hunk.base.begin == hunk.base.end) RC_ASSERT(side[hunk.side.begin] != side[hunk.side.end]);
+      if (hunk.side.begin == hunk.side.end) RC_ASSERT(base[hunk.base.begin] != base[hunk.base.end]);
+    }
+  }));
+}
+
 TEST_CASE("the hunks make the side of the base with the fewest edits, a common token between each two") {
   CHECK(rc::check([] {
     const Tokens base = *few_tokens();

@@ -45,6 +45,7 @@ TEST_CASE("texts merge by lines, then by words") {
       {"the same change and another one", "a\nb\nc\nd\n", "a\nB\nc\nD\n", "a\nB\nc\nd\n", "a\nB\nc\nD\n"},
       {"one inserts, one deletes elsewhere", "a\nb\nc\nd\n", "a\nx\nb\nc\nd\n", "a\nb\nc\n", "a\nx\nb\nc\n"},
       {"both insert the same line", "a\nb\n", "a\nx\nb\n", "a\nx\nb\n", "a\nx\nb\n"},
+      {"both delete one of equal lines", "b\nc\na\na\na\n", "x\nb\nc\na\na\n", "b\nc\na\na\n", "x\nb\nc\na\na\n"},
       {"both insert at one place, differently", "a\nb\n", "a\nx\nb\n", "a\ny\nb\n", clash},
       {"both append, differently", "- a\n", "- a\n- b\n", "- a\n- c\n", clash},
       {"both write into an empty text", "", "one", "two", clash},
