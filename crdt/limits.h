@@ -11,6 +11,7 @@ inline constexpr std::size_t max_entity_bytes = 64;         // a UUID is 36; roo
 inline constexpr std::size_t max_attribute_bytes = 255;     // names, not content
 inline constexpr std::size_t max_value_bytes = 256 * 1024;  // of the canonical value bytes without their tag
 inline constexpr std::size_t max_json_depth = 32;           // nested objects and arrays; bounds recursion
+inline constexpr std::size_t max_diff_edits = 1000;         // of lines or words; bounds time and memory of a diff
 inline constexpr std::size_t max_change_events = 10'000;    // a change fits one bundle
 inline constexpr std::size_t max_change_links = 256;
 inline constexpr std::size_t max_metadata_bytes = 64 * 1024;  // of all four members of a change's metadata together
