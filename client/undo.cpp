@@ -140,20 +140,75 @@ std::vector<store::Recording> recordings_of(const Plan& plan, const Metadata& me
   return recordings;
 }
 
-// The greatest stamps that cells show, or whatever `shown` gives of a cell's winner, up to `count` of them, ascending.
-template <class Shown>
-std::vector<Stamp> last_shown(const Store& store, std::string_view entity, std::uint64_t count, const Shown& shown) {
-  std::set<Stamp> found;
-  store.for_each_winner([&](const Cell& cell, const Stamp& winner) {
-    // Whatever a cell shows is not later than its winner, and winners come the newest first.
-    if (found.size() >= count && *found.begin() > winner) return false;
-    if (!entity.empty() && cell.entity != entity) return true;
-    if (const auto stamp = shown(cell, winner)) found.insert(*stamp);
-    while (found.size() > count) found.erase(found.begin());
-    return true;
+// What would be undone next in a cell, if the changes of `chosen` are undone already; nothing if nothing can be.
+using Next = std::optional<std::size_t> (*)(const std::vector<CellEvent>& events, const std::vector<Stamp>& chosen);
+
+std::optional<std::size_t> next_write(const std::vector<CellEvent>& events, const std::vector<Stamp>& chosen) {
+  const bool touched = std::any_of(events.begin(), events.end(), [&](const CellEvent& event) {
+    return std::find(chosen.begin(), chosen.end(), event.stamp) != chosen.end();
   });
-  return {found.begin(), found.end()};
+  return touched ? event_without(events, chosen) : shown_event(events);
 }
+
+// The greatest undo that nobody wrote over since.
+std::optional<std::size_t> next_undo(const std::vector<CellEvent>& events, const std::vector<Stamp>& chosen) {
+  const std::vector<bool> live = live_events(events, chosen);
+  for (std::size_t i = events.size(); i-- > 0;) {
+    if (!live[i]) continue;
+    if (!events[i].compensates()) return std::nullopt;
+    if (is_undo(events, i)) return i;
+  }
+  return std::nullopt;
+}
+
+// Chooses the greatest `count` stamps that can be undone one after the other, of an entity or of the whole file.
+class Peeler {
+ public:
+  Peeler(const Store& store, std::string_view entity, Next next) : store_(store), entity_(entity), next_(next) {}
+
+  // Only changes of these nodes, if there are any here.
+  std::set<NodeId> nodes;
+  // The cells that were looked at.
+  std::map<Cell, std::vector<CellEvent>> cells;
+
+  std::vector<Stamp> choose(std::uint64_t count) {
+    store_.for_each_winner([&](const Cell& cell, const Stamp& winner) {
+      // Nothing of a cell is later than its winner, and winners come the newest first.
+      while (chosen_.size() < count && !waiting_.empty() && waiting_.rbegin()->first >= winner) take();
+      if (chosen_.size() == count) return false;
+      if (entity_.empty() || cell.entity == entity_)
+        push(cells.emplace(cell, store_.lineage(cell).events).first->first);
+      return true;
+    });
+    while (chosen_.size() < count && !waiting_.empty()) take();
+    return chosen_;
+  }
+
+ private:
+  void push(const Cell& cell) {
+    const std::vector<CellEvent>& events = cells.at(cell);
+    const auto next = next_(events, chosen_);
+    if (next && (nodes.empty() || nodes.count(events[*next].stamp.node) != 0))
+      waiting_.emplace(events[*next].stamp, cell);
+  }
+
+  void take() {
+    const Stamp stamp = waiting_.rbegin()->first;
+    chosen_.push_back(stamp);
+    std::vector<Cell> touched;
+    for (auto at = waiting_.lower_bound(stamp); at != waiting_.end();) {
+      touched.push_back(at->second);
+      at = waiting_.erase(at);
+    }
+    for (const Cell& cell : touched) push(cell);
+  }
+
+  const Store& store_;
+  std::string_view entity_;
+  Next next_;
+  std::multimap<Stamp, Cell> waiting_;
+  std::vector<Stamp> chosen_;
+};
 
 class Chooser {
  public:
@@ -237,14 +292,11 @@ class Chooser {
   }
 
   std::vector<Stamp> last(std::uint64_t count) const {
-    std::set<NodeId> own;
-    for (const store::OwnNode& node : store_.own_nodes()) own.insert(node.node);
-    return last_shown(store_, request_.entity, count, [&](const Cell& cell, const Stamp&) -> std::optional<Stamp> {
-      const std::vector<CellEvent> events = store_.lineage(cell).events;
-      const auto shown = shown_event(events);
-      if (!shown || (request_.this_device && own.count(events[*shown].stamp.node) == 0)) return std::nullopt;
-      return events[*shown].stamp;
-    });
+    Peeler peeler(store_, request_.entity, next_write);
+    if (request_.this_device) {
+      for (const store::OwnNode& node : store_.own_nodes()) peeler.nodes.insert(node.node);
+    }
+    return peeler.choose(count);
   }
 
   const Store& store_;
@@ -304,27 +356,20 @@ Result<Undone> Replica::undo(const UndoRequest& request) {
 }
 
 Result<Undone> Replica::redo(std::uint64_t count, std::string_view entity, Metadata metadata) {
-  // The greatest undo of a cell that nobody wrote over since, and all that undo the same.
-  std::map<Stamp, std::set<Stamp>> alike;
-  const std::vector<Stamp> last =
-      last_shown(parts_->store, entity, count, [&](const Cell& cell, const Stamp&) -> std::optional<Stamp> {
-        const std::vector<CellEvent> events = parts_->store.lineage(cell).events;
-        const std::vector<bool> live = live_events(events);
-        for (std::size_t i = events.size(); i-- > 0;) {
-          if (!live[i]) continue;
-          if (!events[i].compensates()) return std::nullopt;
-          if (!is_undo(events, i)) continue;
-          for (std::size_t other = 0; other < events.size(); ++other) {
-            if (live[other] && events[other].undoes == events[i].undoes)
-              alike[events[i].stamp].insert(events[other].stamp);
-          }
-          return events[i].stamp;
-        }
-        return std::nullopt;
-      });
+  Peeler peeler(parts_->store, entity, next_undo);
+  const std::vector<Stamp> last = peeler.choose(count);
   UndoRequest request;
-  for (const Stamp& stamp : last)
-    request.changes.insert(request.changes.end(), alike[stamp].begin(), alike[stamp].end());
+  request.changes = last;
+  // Two devices may have undone the same, and both count.
+  for (const auto& [cell, events] : peeler.cells) {
+    for (const CellEvent& event : events) {
+      const auto alike = [&](const CellEvent& other) {
+        return other.undoes == event.undoes && std::find(last.begin(), last.end(), other.stamp) != last.end();
+      };
+      if (event.compensates() && std::any_of(events.begin(), events.end(), alike))
+        request.changes.push_back(event.stamp);
+    }
+  }
   if (request.changes.empty())
     return refused("nothing_to_redo", "redo", "", "No undo is left that nobody wrote over since.");
   request.entity = entity;

@@ -1,0 +1,99 @@
+#include <doctest/doctest.h>
+
+#include "client/replica.h"
+#include "store/store.h"
+#include "tests/support/temp_dir.h"
+
+using namespace tidemark;
+using tidemark::test::TempDir;
+
+namespace {
+
+Value text(const std::string& utf8) { return *Value::text(utf8); }
+
+struct Notes {
+  TempDir dir;
+  std::int64_t wall_ms = 1'795'000'000'000;
+  Replica replica;
+
+  Notes() : replica(Replica::create(dir / "notes.tidemark", "notes", options())) {}
+
+  ReplicaOptions options() {
+    ReplicaOptions options;
+    options.wall_clock = [this] { return wall_ms; };
+    return options;
+  }
+  Stamp set(const std::string& entity, const std::string& attribute, const std::string& value,
+            const std::string& author = {}) {
+    wall_ms += 10;
+    Draft draft;
+    draft.writes.push_back({{entity, attribute}, text(value)});
+    draft.metadata.author = author;
+    return *replica.change(draft);
+  }
+};
+
+std::string then(const Notes& notes, const When& when, const std::string& attribute) {
+  const auto value = notes.replica.get_at(when, "note", attribute);
+  REQUIRE(value);
+  return *value ? (*value)->as_string() : "-";
+}
+
+}  // namespace
+
+TEST_CASE("a timeline tells old and new values, who wrote, and what took a value's place") {
+  Notes notes;
+  const Stamp first = notes.set("note", "title", "a", "ann");
+  const Stamp second = notes.set("note", "title", "b", "bob");
+  const Stamp third = notes.set("note", "body", "c", "bob");
+  notes.wall_ms += 10;
+  REQUIRE(notes.replica.erase("note"));
+  const Timeline timeline = notes.replica.timeline("note");
+  REQUIRE(timeline.changes.size() == 4);
+  CHECK(timeline.changes[0].steps[0].by == second);
+  CHECK(timeline.changes[0].steps[0].seen);
+  CHECK(!timeline.changes[0].steps[0].old);
+  CHECK(timeline.changes[1].steps[0].old == text("a"));
+  CHECK(timeline.changes[1].steps[0].wins);
+  CHECK(timeline.changes[2].stamp == third);
+  CHECK(timeline.created->stamp == first);
+  CHECK(timeline.created->author == "ann");
+  CHECK(timeline.updated->stamp == timeline.changes[3].stamp);
+  CHECK(timeline.deleted->stamp == timeline.changes[3].stamp);
+  REQUIRE(timeline.contributors.size() == 3);
+  CHECK(timeline.contributors[0].author == "bob");
+  CHECK(timeline.contributors[0].changes == 2);
+  CHECK(notes.replica.timeline("nothing").changes.empty());
+}
+
+TEST_CASE("the past is read as of a stamp, a time and the n-th change") {
+  Notes notes;
+  const Stamp first = notes.set("note", "title", "a");
+  const std::int64_t between_ms = notes.wall_ms + 5;
+  notes.set("other", "title", "x");
+  const Stamp third = notes.set("note", "title", "b");
+  CHECK(then(notes, first, "title") == "a");
+  CHECK(then(notes, third, "title") == "b");
+  CHECK(then(notes, WallTime{between_ms}, "title") == "a");
+  CHECK(then(notes, WallTime{between_ms - 20}, "title") == "-");
+  CHECK(then(notes, NthChange{1}, "title") == "a");
+  CHECK(then(notes, NthChange{2}, "title") == "b");
+  CHECK(notes.replica.get_at(NthChange{0}, "note").error().code == "no_such_change");
+  CHECK(notes.replica.get_at(NthChange{3}, "note").error().code == "no_such_change");
+  CHECK(notes.replica.list_at(NthChange{2})->size() == 2);
+  CHECK(notes.replica.list_at(NthChange{1})->size() == 1);
+  CHECK(notes.replica.list_at(NthChange{3})->at(0).attributes.at("title") == text("b"));
+  CHECK(notes.replica.list_at(NthChange{4}).error().limit == "1 to 3");
+  CHECK(notes.replica.list_at(WallTime{0})->empty());
+  CHECK(notes.replica.list_at(WallTime{-1})->empty());
+
+  const auto all = notes.replica.diff(WallTime{0}, third);
+  REQUIRE(all->size() == 2);
+  CHECK(!all->at(0).before);
+  CHECK(all->at(1).after == text("x"));
+  const auto of_note = notes.replica.diff(NthChange{1}, NthChange{2}, "note");
+  REQUIRE(of_note->size() == 1);
+  CHECK(of_note->at(0).before == text("a"));
+  CHECK(of_note->at(0).after == text("b"));
+  CHECK(notes.replica.diff(third, third)->empty());
+}
