@@ -15,7 +15,6 @@ enum class Grain { lines, words };
 
 // The pieces of one text and their numbers.
 struct Pieces {
-  std::string_view text;
   std::vector<std::string_view> list;
   Tokens numbers;
 
@@ -31,7 +30,7 @@ struct Pieces {
 using Numbers = std::map<std::string_view, std::uint32_t>;
 
 Pieces pieces(std::string_view text, Grain grain, Numbers& numbers) {
-  Pieces made{text, grain == Grain::lines ? split_lines(text) : split_words(text), {}};
+  Pieces made{grain == Grain::lines ? split_lines(text) : split_words(text), {}};
   made.numbers.reserve(made.list.size());
   for (const std::string_view piece : made.list) {
     made.numbers.push_back(numbers.emplace(piece, static_cast<std::uint32_t>(numbers.size())).first->second);

@@ -6,9 +6,10 @@
 namespace tidemark {
 namespace {
 
-constexpr std::uint8_t first_of_alphabets = 0xc3;  // the lead byte of U+00C0
-constexpr std::uint8_t lead_of_three = 0xe0;       // of U+0800 to U+0FFF
-constexpr std::uint8_t last_of_alphabets = 0xe1;   // of U+1000 to U+1FFF
+constexpr std::uint8_t first_of_alphabets = 0xc3;    // the lead byte of U+00C0
+constexpr std::uint8_t lead_of_three = 0xe0;         // of U+0800 to U+0FFF
+constexpr std::uint8_t last_of_alphabets = 0xe1;     // of U+1000 to U+1FFF
+constexpr std::uint8_t first_without_spaces = 0xe3;  // of U+3000 to U+3FFF
 constexpr std::uint8_t lead_of_four = 0xf0;
 
 // Of the character that begins with `lead`.
@@ -57,6 +58,8 @@ std::vector<std::string_view> split_words(std::string_view text) {
   return pieces;
 }
 
-bool is_word(std::string_view piece) { return !piece.empty() && begins_word_character(piece[0]); }
+bool is_word(std::string_view piece) {
+  return begins_word_character(piece[0]) || static_cast<std::uint8_t>(piece[0]) >= first_without_spaces;
+}
 
 }  // namespace tidemark

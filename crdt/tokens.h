@@ -13,7 +13,7 @@ std::vector<std::string_view> split_lines(std::string_view text);
 // where the alphabets are. CR LF is one piece, every other character is one by itself, Chinese ones too.
 std::vector<std::string_view> split_words(std::string_view text);
 
-// Whether a piece that split_words cut is a word.
+// Whether a piece that split_words cut is a word or, from U+3000 on, a character of a script that has no spaces.
 bool is_word(std::string_view piece);
 
 }  // namespace tidemark

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "crdt/tokens.h"
 #include "crdt/utf8.h"
@@ -58,6 +59,9 @@ TEST_CASE("texts merge by lines, then by words") {
       {"words that touch", "foo bar", "foo bar baz", "foo qux", clash},
       {"one line rewritten, one word of it changed", "It rains on the old house of the king.",
        "Nobody knows why the sea is so blue today.", "It rains on the very old house of the king.", clash},
+      {"a sentence without spaces rewritten, one character of it inserted",
+       "\u6f6e\u304c\u6e80\u3061\u3066\u6765\u308b", "\u8ab0\u304c\u30c9\u30a2\u3092\u53e9\u3044\u3066\u6765\u305f",
+       "\u6f6e\u304c\u6e80\u3061\u3066\u3082\u6765\u308b", clash},
       {"most of a line deleted, one word of the rest changed", "Come on Monday, or call. I have time.", "I have time.",
        "Come on Monday, or call. I have no time.", "I have no time."},
       {"a line feed is added at the end, a line before changes", "a b\nc", "a b\nc\n", "a x\nc", "a x\nc\n"},
@@ -143,15 +147,13 @@ TEST_CASE("hostile texts end in bounded time") {
     words += static_cast<char>('a' + (random >> 24) % 2) + std::string(1, i % 2 == 0 ? '\n' : '.');
     other_words += static_cast<char>('a' + (random >> 28) % 2) + std::string(1, '.');
   }
-  const std::string points(size, '.');
-  const std::string commas(size, ',');
-  for (const std::string& base : {equal_lines, words, points}) {
-    for (const std::string& side : {other_equal_lines, other_words, commas}) {
-      CHECK(merge_text(base, side, base) == side);
-      merge_text(base, side, "head\n" + base);
-      merge_text(base, side, base + "tail\n");
-      merge_text(side, base + side, side + base);
-    }
+  const std::pair<std::string, std::string> pairs[] = {
+      {equal_lines, other_equal_lines}, {words, other_words}, {std::string(size, '.'), std::string(size, ',')}};
+  for (const auto& [base, side] : pairs) {
+    CHECK(merge_text(base, side, base) == side);
+    merge_text(base, side, "head\n" + base);
+    merge_text(base, side, base + "tail\n");
+    merge_text(side, base + side, side + base);
   }
 }
 

@@ -34,12 +34,13 @@ TEST_CASE("a word is a run of letters, digits and underscores; all else stands a
   CHECK(split_words("a\u00bfb\u00c0\u1fff\u2000") == Pieces{"a", "\u00bf", "b\u00c0\u1fff", "\u2000"});
 }
 
-TEST_CASE("only words are words") {
+TEST_CASE("words and characters of scripts without spaces say something, spaces and dashes do not") {
   CHECK(is_word("word"));
   CHECK(is_word("\u00e9"));
+  CHECK(is_word("\u6f6e"));
   CHECK_FALSE(is_word(" "));
-  CHECK_FALSE(is_word("\u6f6e"));
-  CHECK_FALSE(is_word(""));
+  CHECK_FALSE(is_word("\r\n"));
+  CHECK_FALSE(is_word("\u201c"));
 }
 
 TEST_CASE("the pieces are the text, and each is UTF-8") {
