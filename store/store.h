@@ -79,6 +79,11 @@ class Store {
   std::optional<Stamp> nth_change(std::uint64_t n) const;
   // All cells with the stamps of their winners, the newest first. Return false to stop.
   void for_each_winner(const std::function<bool(const Cell&, const Stamp&)>& visit) const;
+  // Events by what they and their changes say, in order of stamp. Looks into an index that it makes, or brings up to date,
+  // first: writes never pay for it. In a file that may not be written it reads the log from end to end. Cost: the rows that
+  // the most selective condition holds for, up to the limit; for an entity its events.
+  AuditPage audit(const AuditQuery& query, const Progress& progress = {});
+  void drop_audit_index();
   // Every cell with a lost write (crdt/lineage.h), and some more, ascending.
   std::vector<Cell> contested() const;
 

@@ -28,7 +28,7 @@ struct Recording {
   bool historical = false;      // take wall_ms as it is, without the learned correction
   bool skip_unchanged = false;  // leave out writes that would not change the cell's current value
   // If not empty: the winners that the writes were decided by, one an event. Where one is another, nothing is recorded.
-  std::vector<std::optional<Stamp>> seen;
+  std::vector<std::optional<Stamp>> seen = {};
 };
 
 // A cell's events, ascending, and what the change of each says of itself.
@@ -115,6 +115,44 @@ struct Counts {
   std::uint64_t entities = 0;
   std::uint64_t outbox = 0;  // own changes without a confirmed bundle
   std::uint64_t parked = 0;
+};
+
+// Where a page of an audit ended.
+struct AuditPlace {
+  Stamp stamp;
+  std::int64_t row = 0;
+};
+
+// What to look for among all events; everything that is given must hold. Empty means any.
+struct AuditQuery {
+  std::string entity;
+  std::string attribute;  // with a * at the end: every attribute that begins so
+  std::string author;
+  std::string source;
+  std::optional<NodeId> node;
+  std::optional<Stamp> correlation;  // changes that link to it, and itself
+  std::int64_t from_ms = 0;          // stamps from here ...
+  std::int64_t to_ms = INT64_MAX;    // ... to here, ends included
+  std::string metadata_key;          // a member of the change's free JSON object
+  bool deletions = false;            // only what marked an entity deleted
+  bool overwritten = false;          // only what is not the current value
+  bool oldest_first = false;
+  std::size_t limit = 100;
+  std::optional<AuditPlace> after;  // go on behind the page that ended here
+};
+
+struct AuditRow {
+  Stamp stamp;
+  Event event;
+  bool wins = false;
+  std::vector<Link> links;
+  Metadata metadata;
+};
+
+struct AuditPage {
+  std::vector<AuditRow> rows;
+  std::optional<AuditPlace> next;  // nothing: this was the last page
+  std::uint64_t rows_read = 0;     // of the index and of the log: what the answer cost
 };
 
 // What verify found: each problem in one sentence that names the place. Empty is good.

@@ -7,6 +7,7 @@
 
 #include "crdt/merge.h"
 #include "store/internal/aliases.h"
+#include "store/internal/audit_index.h"
 #include "store/internal/fold.h"
 
 namespace tidemark::store::internal {
@@ -170,6 +171,7 @@ class Surgery {
     file_.connection.query("UPDATE events SET node = ?, hlc = ?, base_hlc = ?, base_node = ?, prev = ? WHERE id = ?")
         .with(row.node_id, hlc_column(row.stamp), base_hlc, base_node, row.prev, row.id)
         .run();
+    if (row.move != nullptr) audit_changed(file_, row.id);
   }
 
   // Writes the cell anew from the events that are left of it.
