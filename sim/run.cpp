@@ -6,6 +6,7 @@
 #include "hlc/assert.h"
 #include "sim/app_run.h"
 #include "sim/authored.h"
+#include "sim/fork_rules.h"
 #include "sim/lookout.h"
 #include "sim/mischief.h"
 #include "sim/oracle.h"
@@ -30,10 +31,11 @@ class Running final : public Observer {
         trace_(options.keep_trace),
         world_(profile, chooser, trace_, seed),
         oracle_(world_),
+        fork_rules_(world_),
         lookout_(world_),
         workload_(world_, oracle_, lookout_),
         mischief_(world_, oracle_, lookout_) {
-    world_.observers = {&mischief_, &oracle_, &lookout_, this};
+    world_.observers = {&mischief_, &oracle_, &fork_rules_, &lookout_, this};
     if (options.app) app_.emplace(options.app(), world_, workload_);
   }
 
@@ -222,6 +224,7 @@ class Running final : public Observer {
   Trace trace_;
   World world_;
   Oracle oracle_;
+  ForkRules fork_rules_;
   Lookout lookout_;
   Workload workload_;
   Mischief mischief_;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "sim/peek.h"
+
 namespace tidemark::sim {
 namespace {
 
@@ -190,15 +192,10 @@ void Workload::import(Device& device) {
 
 // An import that a crash or an error ended is there in full or not at all.
 void Workload::check_remains(Device& device, const std::vector<Replica::Dated>& dated) const {
-  Disk scratch(Disk::Mode::fast, [](std::uint32_t) { return 0U; });
-  device.disk.copy_database(device_file, scratch, device_file);
-  store::Options options;
-  options.vfs = scratch.vfs();
-  options.read_only = true;
-  const store::Store store = store::Store::open(device_file, options);
+  const Peek peek(device);
   const auto found = std::count_if(dated.begin(), dated.end(), [&](const Replica::Dated& each) {
     const Write& write = each.draft.writes.front();
-    const std::vector<store::HistoryRow> rows = store.history(write.cell);
+    const std::vector<store::HistoryRow> rows = peek.store().history(write.cell);
     return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.event.value == write.value; });
   });
   if (found != 0 && std::size_t(found) != dated.size())
