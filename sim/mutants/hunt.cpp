@@ -47,6 +47,7 @@ void say(std::FILE* report, const nlohmann::json& message) {
 }
 
 void shrink_and_say(std::FILE* report, const Tapes& tapes, double seconds) {
+  alarm(hang_seconds);
   const auto start = std::chrono::steady_clock::now();
   ShrinkBudget budget;
   // A run without agreement can take seconds: stop while a longer one and the last replay still fit.
