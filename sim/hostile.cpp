@@ -24,6 +24,7 @@ bool Hostile::begin(Fault attack) {
   attack_ = attack;
   waited_ = 0;
   winding_ = false;
+  pushed_.reset();
   if (attack != Fault::garbage) say_hello();
   return true;
 }
@@ -33,6 +34,7 @@ void Hostile::begin_winding() {
   if (session_ == 0) return;
   attack_ = Fault::future_stamps;
   winding_ = true;
+  pushed_.reset();
   waited_ = 0;
   say_hello();
 }
@@ -60,6 +62,18 @@ void Hostile::end() {
   session_ = 0;
 }
 
+void Hostile::answered(std::uint64_t session, const sync::Frame& frame) const {
+  if (session != session_ || !pushed_ || !frame.text) return;
+  const Result<sync::Message> message = sync::decode_message(frame);
+  const auto* confirm = message ? std::get_if<sync::Confirm>(&*message) : nullptr;
+  if (!confirm || confirm->node != pushed_->node || confirm->n < pushed_->n) return;
+  const auto& entries = world_.ledger.entries;
+  const std::size_t at = world_.ledger.find(pushed_->node, pushed_->n);
+  if (at == entries.size() || !(entries[at].head == *pushed_))
+    throw Violation("I2", "the relay confirmed other bytes for bundle n " + std::to_string(pushed_->n) + " of " +
+                              to_string(pushed_->node) + " than its log holds");
+}
+
 // A well-formed bundle of one event that nobody else would write.
 Bytes Hostile::forge(NodeId node, std::uint64_t n, const Hash& previous, std::int64_t ahead_ms) {
   Change change;
@@ -67,7 +81,9 @@ Bytes Hostile::forge(NodeId node, std::uint64_t n, const Hash& previous, std::in
                   std::uint16_t(winding_ ? 0xfff0 : draw(3)), node};
   change.events.push_back({{"e1", "k0"}, *Value::text("forged " + std::to_string(++forged_)), std::nullopt});
   oracle_.foreign(change);
-  return pack_envelope(encode_bundle({node, n, {change}}, previous, space_name).bytes);
+  const EncodedBundle encoded = encode_bundle({node, n, {change}}, previous, space_name);
+  pushed_ = encoded.head;
+  return pack_envelope(encoded.bytes);
 }
 
 sync::Frame Hostile::push(const Bytes& envelope) const {
@@ -95,6 +111,7 @@ std::optional<sync::Frame> Hostile::worst() {
     case Fault::replayed: {
       const LogLedger::Entry* entry = any_entry();
       if (!entry) return std::nullopt;
+      pushed_ = entry->head;
       return push(*entry->envelope);
     }
     case Fault::other_bytes: {

@@ -19,6 +19,8 @@ class Hostile {
   void begin_winding();
   void step();
   void end();
+  // The relay answers. What it confirms to this client must be what its log holds.
+  void answered(std::uint64_t session, const sync::Frame& frame) const;
 
  private:
   std::optional<sync::Frame> worst();
@@ -33,6 +35,7 @@ class Hostile {
   std::uint64_t session_ = 0;
   std::uint32_t waited_ = 0;
   bool winding_ = false;
+  std::optional<Head> pushed_;
   std::uint32_t forged_ = 0;
 };
 

@@ -139,6 +139,7 @@ bool Mischief::strike_network(Fault fault, Device& device) {
 
 void Mischief::answered(std::uint64_t session, const sync::Frame& frame) {
   if (!frame.text || frame.as_text().find("\"confirm\"") == std::string_view::npos) return;
+  hostile_.answered(session, frame);
   if (!world_.chooser.chance(Tape::network, world_.profile.rate(Fault::lost_confirm))) return;
   ++counts_[std::size_t(Fault::lost_confirm)];
   world_.cut_soon(session, {1'000'000, 0, 0, 0});

@@ -6,9 +6,11 @@
 #include "hlc/assert.h"
 #include "sim/app_run.h"
 #include "sim/authored.h"
+#include "sim/fork_rules.h"
 #include "sim/lookout.h"
 #include "sim/mischief.h"
 #include "sim/oracle.h"
+#include "sim/relay_rules.h"
 #include "sim/workload.h"
 #include "sim/world.h"
 
@@ -30,10 +32,12 @@ class Running final : public Observer {
         trace_(options.keep_trace),
         world_(profile, chooser, trace_, seed),
         oracle_(world_),
+        fork_rules_(world_),
+        relay_rules_(world_),
         lookout_(world_),
         workload_(world_, oracle_, lookout_),
         mischief_(world_, oracle_, lookout_) {
-    world_.observers = {&mischief_, &oracle_, &lookout_, this};
+    world_.observers = {&mischief_, &oracle_, &fork_rules_, &relay_rules_, &lookout_, this};
     if (options.app) app_.emplace(options.app(), world_, workload_);
   }
 
@@ -146,6 +150,7 @@ class Running final : public Observer {
     const std::int64_t in_time = world_.now_ms + heal_ms;
     while (!agreed() && world_.now_ms < in_time) world_.run_until(world_.now_ms + 1'000);
     if (agreed()) return;
+    relay_rules_.check_fed(core_);
     const std::int64_t at_last = world_.now_ms + overdue_ms;
     while (!agreed() && world_.now_ms < at_last) {
       world_.run_until(world_.now_ms + 1'800'000);
@@ -220,6 +225,8 @@ class Running final : public Observer {
   Trace trace_;
   World world_;
   Oracle oracle_;
+  ForkRules fork_rules_;
+  RelayRules relay_rules_;
   Lookout lookout_;
   Workload workload_;
   Mischief mischief_;

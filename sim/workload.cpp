@@ -1,7 +1,10 @@
 #include "sim/workload.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "sim/peek.h"
 
 namespace tidemark::sim {
 namespace {
@@ -171,17 +174,33 @@ void Workload::import(Device& device) {
   std::vector<std::uint32_t> ids;
   for (const Replica::Dated& each : dated) ids.push_back(oracle_.expect(each.draft));
   std::vector<Stamp> stamps;
+  bool answered = false;
   world_.with(device, [&](Replica& replica) {
     const Result<std::vector<Stamp>> result = replica.change_at(dated);
+    answered = true;
     if (result)
       stamps = *result;
     else
       oracle_.refused("an import", result.error());
     lookout_.imported(bool(result));
   });
+  if (!answered && !device.damaged) check_remains(device, dated);
   ++operations_;
   for (std::size_t i = 0; i < stamps.size(); ++i) oracle_.imported(device, ids[i], stamps[i]);
   world_.tell_sync(device);
+}
+
+// An import that a crash or an error ended is there in full or not at all.
+void Workload::check_remains(Device& device, const std::vector<Replica::Dated>& dated) const {
+  const Peek peek(device);
+  const auto found = std::count_if(dated.begin(), dated.end(), [&](const Replica::Dated& each) {
+    const Write& write = each.draft.writes.front();
+    const std::vector<store::HistoryRow> rows = peek.store().history(write.cell);
+    return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.event.value == write.value; });
+  });
+  if (found != 0 && std::size_t(found) != dated.size())
+    throw Violation("I6", device.name + " has only " + std::to_string(found) + " of the " +
+                              std::to_string(dated.size()) + " changes of an import");
 }
 
 void Workload::bad_input(Device& device) {

@@ -37,6 +37,7 @@ class Workload {
   Value value_of_its_own();
   Value value_of_many();
   void import(Device& device);
+  void check_remains(Device& device, const std::vector<Replica::Dated>& dated) const;
   void bad_input(Device& device);
   void read(Device& device);
   std::uint32_t draw(std::uint32_t bound) { return world_.chooser.draw(Tape::workload, bound); }

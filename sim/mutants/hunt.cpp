@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -12,6 +13,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <utility>
 
 #include "sim/process.h"
 #include "sim/run.h"
@@ -20,8 +22,7 @@
 namespace tidemark::sim {
 namespace {
 
-constexpr unsigned hang_seconds = 60;      // for one run
-constexpr double shrink_seconds_max = 45;  // then the last replay, which can take seconds
+constexpr unsigned hang_seconds = 60;  // for one run
 constexpr std::array<const char*, 2> profiles{"swarm", "crash"};
 
 // Number `index` of the runs of a hunt, counted from 0.
@@ -45,11 +46,19 @@ void say(std::FILE* report, const nlohmann::json& message) {
   std::fflush(report);
 }
 
-void shrink_and_say(std::FILE* report, const Tapes& tapes) {
+void shrink_and_say(std::FILE* report, const Tapes& tapes, double seconds) {
+  alarm(hang_seconds);
   const auto start = std::chrono::steady_clock::now();
   ShrinkBudget budget;
-  budget.stop = [&] { return seconds_since(start) > shrink_seconds_max; };
-  budget.progress = [](std::uint64_t, std::size_t) { alarm(hang_seconds); };
+  // A run without agreement can take seconds: stop while a longer one and the last replay still fit.
+  double before = 0;
+  double longest = 0;
+  budget.stop = [&] { return seconds_since(start) + 3 * longest > seconds; };
+  budget.progress = [&](std::uint64_t, std::size_t) {
+    alarm(hang_seconds);
+    const double now = seconds_since(start);
+    longest = std::max(longest, now - std::exchange(before, now));
+  };
   const Shrunk shrunk = shrink(tapes, budget);
   say(report, {{"reproducible", shrunk.reproducible},
                {"seconds", seconds_since(start)},
@@ -70,7 +79,7 @@ void hunt_one(Mutant mutant, const HuntOptions& options, std::FILE* out, Progres
       const RunReport report = run(seed_of(index), *Profile::named(profile_of(index), seed_of(index)));
       if (!report.invariant) continue;
       say(out, {{"invariant", *report.invariant}, {"what", report.what}});
-      if (options.shrink) shrink_and_say(out, report.tapes);
+      if (options.shrink) shrink_and_say(out, report.tapes, options.shrink_seconds);
     } catch (const std::exception& exception) {
       say(out, {{"invariant", "exception"}, {"what", exception.what()}});
     }

@@ -17,6 +17,7 @@ struct HuntOptions {
   std::uint64_t seeds = 10'000;  // at most, both profiles together: swarm 1, crash 1, swarm 2, ...
   std::uint32_t jobs = 2;        // processes at a time
   bool shrink = false;
+  double shrink_seconds = 55;  // at most, the last replay included, unless a single run takes longer
 };
 
 // What is left of the failed run.

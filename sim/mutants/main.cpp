@@ -102,6 +102,9 @@ int main(int argc, char** argv) {
   app.add_option("--seeds", options.seeds, "give a mutant up after so many seeds")->check(CLI::Range(1, 10'000'000));
   app.add_option("--jobs", options.jobs, "mutants at a time")->check(CLI::Range(1, 256));
   app.add_flag("--shrink", options.shrink, "make each failed run as small as it gets");
+  app.add_option("--shrink-seconds", options.shrink_seconds, "with --shrink: for each of them, at most")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   app.add_option("--tapes", tapes, "with --shrink: keep what is left in this folder, NAME.tape")
       ->check(CLI::ExistingDirectory);
   app.add_option("--json", json, "write the figures into this file, too");
