@@ -102,6 +102,7 @@ void Exchange::say_hello() {
   giving_.clear();
   blocked_.clear();
   compared_digest_.reset();
+  complete_at_.reset();
 
   sync::Hello hello;
   hello.space = store_.space();
@@ -191,8 +192,17 @@ void Exchange::take_heads(const sync::Welcome& welcome) {
 
 void Exchange::settle_refill(const sync::Welcome& welcome) {
   if (store_.refill() != welcome.log) return;
-  if (welcome.digest == session_.hello().digest) return store_.set_refill(std::nullopt);
-  send_heads();
+  if (welcome.digest != session_.hello().digest) return send_heads();
+  complete_at_ = welcome.seq;
+  close_refill();
+}
+
+// Not before the cursor has passed all of it: a log that loses it again could not be told from one that never had it.
+void Exchange::close_refill() {
+  const auto cursor = store_.cursor();
+  if (!complete_at_ || !cursor || cursor->seq < *complete_at_) return;
+  complete_at_.reset();
+  store_.set_refill(std::nullopt);
 }
 
 void Exchange::on(const sync::Confirm& confirm) {
@@ -219,7 +229,8 @@ void Exchange::on(const sync::Want& want) {
 void Exchange::on(const sync::Compared& compared) {
   if (!compared_digest_) return;
   if (compared.digest == *compared_digest_) {
-    store_.set_refill(std::nullopt);
+    complete_at_ = compared.seq;
+    close_refill();
     ++progress_;
   } else {
     hello_due_ = true;

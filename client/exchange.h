@@ -72,6 +72,7 @@ class Exchange {
   bool follow_log(const sync::Welcome& welcome);
   void take_heads(const sync::Welcome& welcome);
   void settle_refill(const sync::Welcome& welcome);
+  void close_refill();
   void after_input();
   void update_synced();
   void fail(Error error);
@@ -123,16 +124,17 @@ class Exchange {
   std::uint64_t progress_ = 0;
   SyncSummary closed_summary_;  // of earlier connections
 
-  std::int64_t relay_ms_ = 0;               // the relay's time when it last told us
-  std::uint64_t target_seq_ = 0;            // the cursor must get here before all is said to be synced
-  std::map<NodeId, Head> relay_heads_;      // of own nodes, from the last welcome
-  std::map<NodeId, std::uint64_t> pushed_;  // own nodes: sent up to here
-  std::map<NodeId, std::uint64_t> giving_;  // asked for by a refill: sent up to here
-  std::set<NodeId> blocked_;                // refused until the next hello
-  std::map<NodeId, int> refusals_;          // clock_ahead, this connection
-  std::map<NodeId, std::uint64_t> moved_;   // changes moved away from a forked node so far
-  std::optional<Hash> compared_digest_;     // of the heads that were sent
-  int restarts_ = 0;                        // hellos said again without progress between them
+  std::int64_t relay_ms_ = 0;                 // the relay's time when it last told us
+  std::uint64_t target_seq_ = 0;              // the cursor must get here before all is said to be synced
+  std::map<NodeId, Head> relay_heads_;        // of own nodes, from the last welcome
+  std::map<NodeId, std::uint64_t> pushed_;    // own nodes: sent up to here
+  std::map<NodeId, std::uint64_t> giving_;    // asked for by a refill: sent up to here
+  std::set<NodeId> blocked_;                  // refused until the next hello
+  std::map<NodeId, int> refusals_;            // clock_ahead, this connection
+  std::map<NodeId, std::uint64_t> moved_;     // changes moved away from a forked node so far
+  std::optional<Hash> compared_digest_;       // of the heads that were sent
+  std::optional<std::uint64_t> complete_at_;  // the log has all that we hold: the refill ends once the cursor is here
+  int restarts_ = 0;                          // hellos said again without progress between them
   std::uint64_t restart_progress_ = 0;
 
   std::vector<store::Arrival> arrivals_;  // checked, not yet applied

@@ -159,6 +159,7 @@ void Exchange::flush() {
   arrived_heads_.clear();
   arrived_cursor_.reset();
   arrived_events_ = 0;
+  close_refill();
   settle_forks();
 }
 

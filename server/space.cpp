@@ -92,6 +92,11 @@ void Space::loaded(Done& done) {
   for (const SessionId id : std::exchange(waiting_, {})) {
     if (const auto at = members_.find(id); at != members_.end()) greet(id, at->second.session->hello());
   }
+  // A commit of which nobody knew how it ended may be in the log: whoever is connected hears of it now.
+  std::vector<NodeId> offered;
+  for (const auto& [node, sessions] : offers_) offered.push_back(node);
+  for (const NodeId node : offered) arrived(node);
+  feed_all();
   work();
 }
 
@@ -195,7 +200,8 @@ void Space::push(SessionId id, sync::Pushed bundle) {
     shared_.touched.insert(id);
     return;
   }
-  queue_.push_back({id, std::move(bundle)});
+  const bool own = member.session->is_own(bundle.header.node);
+  queue_.push_back({id, std::move(bundle), own});
   work();
 }
 
@@ -223,15 +229,13 @@ void Space::work() {
   while (!queue_.empty() && entries.size() < commit_bundles_max && bytes < commit_bytes_max) {
     Queued& front = queue_.front();
     const NodeId node = front.bundle.header.node;
-    const auto member = members_.find(front.id);
-    const bool own = member != members_.end() && member->second.session->is_own(node);
     const Place place = place_of(chains, front.bundle);
     if (place == Place::earlier && !entries.empty()) break;
     Queued queued = std::move(front);
     queue_.pop_front();
     if (place == Place::earlier) return look_up(std::move(queued));
     if (place == Place::next) {
-      if (auto error = shared_.gate.check(queued.bundle.header, own, shared_.now.wall_ms)) {
+      if (auto error = shared_.gate.check(queued.bundle.header, queued.own, shared_.now.wall_ms)) {
         refuse(queued.id, std::move(*error), chains.head(node));
         decided(queued);
         continue;

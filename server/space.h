@@ -64,6 +64,7 @@ class Space {
   struct Queued {
     SessionId id = 0;
     sync::Pushed bundle;
+    bool own = false;  // of a node that the session's hello named as its own; it may be closed when the bundle is judged
   };
   struct Asked {
     SessionId id = 0;

@@ -84,7 +84,7 @@ void Space::check_compared(SessionId id) {
     at->second.compared.clear();
     for (std::size_t i = 0; i < heads.size(); ++i) heads[i].hash = hashes[i].value_or(Hash{});
     ++shared_.stats.refills_closed;
-    send(id, sync::Compared{heads_digest(heads)});
+    send(id, sync::Compared{heads_digest(heads), chains_.end.seq});
   }),
                         name_, places_of(member.compared));
 }

@@ -264,6 +264,7 @@ bool World::guarded(Device& device, const std::function<void()>& act) {
       device.faults_met = faults;
       device.unreadable = error.failure() == store::Failure::corrupt ||
                           error.failure() == store::Failure::not_a_replica ||
+                          error.failure() == store::Failure::newer_schema ||
                           error.failure() == store::Failure::not_found;
       trace.note(Moment::Kind::told, device.name, 0, code(error.failure()), [&] { return std::string(error.what()); });
       for (Observer* observer : observers) observer->errored(device, error);

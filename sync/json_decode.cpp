@@ -235,7 +235,7 @@ Result<Message> decode_json_message(std::string_view text) {
   else if (type == "lack")
     message = Lack{in.head()};
   else if (type == "compared")
-    message = Compared{in.hex<32>("digest")};
+    message = Compared{in.hex<32>("digest"), in.number("seq")};
   else if (type == "error")
     message = read_error(in);
   else if (!in.error())

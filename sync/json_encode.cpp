@@ -58,7 +58,9 @@ struct Encoder {
   }
   void operator()(const Want& want) { head("want", want.have); }
   void operator()(const Lack& lack) { head("lack", lack.have); }
-  void operator()(const Compared& compared) { json = {{"type", "compared"}, {"digest", hex(compared.digest)}}; }
+  void operator()(const Compared& compared) {
+    json = {{"type", "compared"}, {"digest", hex(compared.digest)}, {"seq", compared.seq}};
+  }
   void operator()(const ErrorMessage& message) {
     if (message.head) json = head_json(*message.head);
     json["type"] = "error";

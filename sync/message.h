@@ -73,9 +73,11 @@ struct Lack {
   Head have;
 };
 
-// The relay has everything that the heads pages named: this digest is over the same (node, n) in its log.
+// The relay has everything that the heads pages named, in its log up to this seq: the digest is over the same (node, n)
+// there.
 struct Compared {
   Hash digest{};
+  std::uint64_t seq = 0;
 };
 
 struct ErrorMessage {

@@ -52,7 +52,7 @@ TEST_CASE("of a member that is said twice the last counts") {
   const std::string digest_a(64, 'a');
   const std::string digest_b(64, 'b');
   const auto decoded =
-      decode_message(text_frame(R"({"type":"compared","digest":")" + digest_a + R"(","digest":")" + digest_b + "\"}"));
+      decode_message(text_frame(R"({"type":"compared","seq":1,"digest":")" + digest_a + R"(","digest":")" + digest_b + "\"}"));
   REQUIRE(decoded);
   CHECK(std::get<Compared>(*decoded).digest == hash_of(0xbb));
 }
@@ -65,7 +65,7 @@ TEST_CASE("a text that is not UTF-8 is refused before anything else") {
 }
 
 TEST_CASE("a control message has at most 256 KiB") {
-  const std::string text = R"({"type":"compared","digest":")" + std::string(64, 'a') + "\"}";
+  const std::string text = R"({"type":"compared","seq":1,"digest":")" + std::string(64, 'a') + "\"}";
   for (const std::size_t size : {max_control_bytes - 1, max_control_bytes, max_control_bytes + 1}) {
     CHECK(code_of_text(text + std::string(size - text.size(), ' ')) ==
           (size <= max_control_bytes ? "ok" : "too_large"));

@@ -69,7 +69,7 @@ const std::vector<Member>& members_of(const std::string& type) {
         {"time_trusted", boolean, false}}},
       {"want", {{"node", node, true}, {"n", number, true}, {"head", hash, true}}},
       {"lack", {{"node", node, true}, {"n", number, true}, {"head", hash, true}}},
-      {"compared", {{"digest", hash, true}}},
+      {"compared", {{"digest", hash, true}, {"seq", number, true}}},
       {"error",
        {{"code", text, true},
         {"retry", retry, true},

@@ -28,7 +28,7 @@ bool same(const Confirm& a, const Confirm& b) {
 }
 bool same(const Want& a, const Want& b) { return a.have == b.have; }
 bool same(const Lack& a, const Lack& b) { return a.have == b.have; }
-bool same(const Compared& a, const Compared& b) { return a.digest == b.digest; }
+bool same(const Compared& a, const Compared& b) { return a.digest == b.digest && a.seq == b.seq; }
 bool same(const ErrorMessage& a, const ErrorMessage& b) {
   return a.error.code == b.error.code && a.error.field == b.error.field && a.error.got == b.error.got &&
          a.error.limit == b.error.limit && a.error.hint == b.error.hint && a.error.retry == b.error.retry &&
@@ -70,7 +70,7 @@ TEST_CASE("control messages travel as text and come back the same") {
   rc::check("confirm", [] { travels(*arbitrary_confirm(), true); });
   rc::check("want", [] { travels(Want{*arbitrary_head()}, true); });
   rc::check("lack", [] { travels(Lack{*arbitrary_head()}, true); });
-  rc::check("compared", [] { travels(Compared{*rc::gen::arbitrary<Hash>()}, true); });
+  rc::check("compared", [] { travels(Compared{*rc::gen::arbitrary<Hash>(), *rc::gen::arbitrary<std::uint32_t>()}, true); });
   rc::check("error", [] { travels(*arbitrary_error(), true); });
 }
 

@@ -25,7 +25,7 @@ std::vector<Message> one_of_each() {
           confirm,
           Want{head_of(node_b, 3)},
           Lack{head_of(node_b, 4)},
-          Compared{hash_of(4)},
+          Compared{hash_of(4), 9},
           error,
           Push{envelopes_of(chain)},
           Entries{92, {{head_of(node_b, 2), {}}, {std::nullopt, chain[0].envelope}}},
