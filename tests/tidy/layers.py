@@ -25,6 +25,9 @@ LAYERS = {
     # No library: the tests of replica and relay together, which know what a simulation of them may know.
     "engine": ("engine", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
                {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
+    # No library either: the tests of many replicas over a real history.
+    "graph": ("graph", {"hlc", "crdt", "bundles", "store", "sync", "client"},
+              {"hlc", "crdt", "bundles", "store", "sync", "replica"}, True),
 }
 
 # What of crdt is no data model: bytes in, errors out, the size of a message. net may know that.
