@@ -44,7 +44,7 @@ std::optional<Error> BodyReader::read_links() {
   }
   for (const auto& [change, link] : links) {
     const std::uint8_t kind = reader_.byte();
-    if (kind > static_cast<std::uint8_t>(LinkKind::undoes)) return not_canonical("link kinds", "0 to 2");
+    if (kind > static_cast<std::uint8_t>(last_link_kind)) return not_canonical("link kinds", "0 to 3");
     link->kind = static_cast<LinkKind>(kind);
   }
   for (const auto& [change, link] : links) {

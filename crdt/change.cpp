@@ -1,12 +1,16 @@
 #include "crdt/change.h"
 
 #include <algorithm>
+#include <array>
 
 #include "crdt/limits.h"
 #include "crdt/utf8.h"
 
 namespace tidemark {
 namespace {
+
+constexpr std::array<std::string_view, 4> link_names = {"correlation", "causation", "undoes", "settles"};
+static_assert(link_names.size() == static_cast<std::size_t>(last_link_kind) + 1);
 
 // Nothing, or the reason why this cannot name an entity or an attribute.
 std::optional<Error> check_name(std::string_view name, std::size_t most, const char* code, const char* field) {
@@ -61,7 +65,7 @@ std::optional<Error> check_links(const std::vector<Link>& links) {
                  "Link to fewer changes."};
   }
   for (std::size_t i = 0; i < links.size(); ++i) {
-    if (links[i].kind > LinkKind::undoes) return not_canonical(counted("link", i, "kind"), "an unknown kind", "0 to 2");
+    if (links[i].kind > last_link_kind) return not_canonical(counted("link", i, "kind"), "an unknown kind", "0 to 3");
     if (auto error = check_stamp(links[i].target, counted("link", i, "target"))) return error;
     if (i > 0 && !(links[i - 1] < links[i])) {
       return not_canonical(counted("link", i, "target"), "one that does not follow the one before it",
@@ -78,6 +82,10 @@ std::optional<Error> check_metadata(const Metadata& metadata) {
     return Error{"metadata_too_large", "metadata", std::to_string(size) + " bytes",
                  "at most " + std::to_string(max_metadata_bytes) + " bytes in all", "Shorten it."};
   }
+  if (metadata.json.size() > max_metadata_json_bytes) {
+    return Error{"metadata_too_large", "metadata json", std::to_string(metadata.json.size()) + " bytes",
+                 "at most " + std::to_string(max_metadata_json_bytes) + " bytes", "Shorten it."};
+  }
   const struct {
     const char* field;
     const std::string& text;
@@ -92,6 +100,14 @@ std::optional<Error> check_metadata(const Metadata& metadata) {
 }
 
 }  // namespace
+
+std::string_view link_name(LinkKind kind) { return link_names[static_cast<std::size_t>(kind)]; }
+
+std::optional<LinkKind> link_kind(std::string_view name) {
+  const auto found = std::find(link_names.begin(), link_names.end(), name);
+  if (found == link_names.end()) return std::nullopt;
+  return static_cast<LinkKind>(found - link_names.begin());
+}
 
 std::optional<Error> check_cell(const Cell& cell) {
   if (auto error = check_name(cell.entity, max_entity_bytes, "bad_entity", "entity")) return error;

@@ -38,7 +38,11 @@ struct Event {
 };
 
 // A typed pointer from a change to an earlier one. No part in last-write-wins.
-enum class LinkKind : std::uint8_t { correlation = 0, causation = 1, undoes = 2 };
+enum class LinkKind : std::uint8_t { correlation = 0, causation = 1, undoes = 2, settles = 3 };
+inline constexpr LinkKind last_link_kind = LinkKind::settles;
+std::string_view link_name(LinkKind kind);  // "correlation", ...
+std::optional<LinkKind> link_kind(std::string_view name);
+
 struct Link {
   LinkKind kind = LinkKind::correlation;
   Stamp target;

@@ -14,10 +14,12 @@ inline constexpr std::size_t max_json_depth = 32;           // nested objects an
 inline constexpr std::size_t max_change_events = 10'000;    // a change fits one bundle
 inline constexpr std::size_t max_change_links = 256;
 inline constexpr std::size_t max_metadata_bytes = 64 * 1024;  // of all four members of a change's metadata together
+inline constexpr std::size_t max_metadata_json_bytes = 16 * 1024;  // of its free JSON: a description, not content
 inline constexpr std::size_t max_bundle_events = 10'000;
 inline constexpr std::size_t max_bundle_bytes = 512 * 1024;  // canonical bytes, before compression
 inline constexpr std::size_t max_message_bytes = 1024 * 1024;
 
+static_assert(max_metadata_json_bytes < max_metadata_bytes, "the JSON leaves room for the other members");
 static_assert(max_value_bytes + max_metadata_bytes < max_bundle_bytes, "the largest change of one event fits a bundle");
 static_assert(max_bundle_bytes < max_message_bytes, "a bundle fits a message");
 

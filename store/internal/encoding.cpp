@@ -1,6 +1,5 @@
 #include "store/internal/encoding.h"
 
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -9,7 +8,6 @@ namespace tidemark::store::internal {
 namespace {
 
 constexpr std::uint64_t top_bit = std::uint64_t{1} << 63;
-constexpr std::array<std::string_view, 3> link_names = {"correlation", "causation", "undoes"};
 
 int hex_digit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
 
@@ -98,7 +96,7 @@ std::string links_text(const std::vector<Link>& links) {
   std::string text;
   for (const Link& link : links) {
     if (!text.empty()) text += '\n';
-    text += link_names[static_cast<std::size_t>(link.kind)];
+    text += link_name(link.kind);
     text += ' ';
     text += to_string(link.target);
   }
@@ -112,10 +110,9 @@ std::vector<Link> links_of_text(const std::string& text) {
     const std::string_view line = std::string_view(text).substr(at, end - at);
     const std::size_t space = std::min(line.find(' '), line.size() - 1);
     const std::optional<Stamp> target = parse_stamp(line.substr(space + 1));
-    std::size_t kind = 0;
-    while (kind < link_names.size() && link_names[kind] != line.substr(0, space)) ++kind;
-    if (!target || kind == link_names.size()) throw_corrupt("a change's links are damaged");
-    links.push_back({static_cast<LinkKind>(kind), *target});
+    const std::optional<LinkKind> kind = link_kind(line.substr(0, space));
+    if (!target || !kind) throw_corrupt("a change's links are damaged");
+    links.push_back({*kind, *target});
     at = end + 1;
   }
   return links;

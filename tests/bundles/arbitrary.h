@@ -40,7 +40,7 @@ inline Change canonical_from_draft(Stamp stamp) {
     draft.writes.push_back({{*arbitrary_entity(), *arbitrary_attribute()}, *arbitrary_value()});
   const int links = *rc::gen::inRange(-4, 4);
   for (int i = 0; i < links; ++i) {
-    draft.links.push_back({static_cast<LinkKind>(*rc::gen::inRange(0, 3)), *rc::gen::arbitrary<Stamp>()});
+    draft.links.push_back({static_cast<LinkKind>(*rc::gen::inRange(0, 4)), *rc::gen::arbitrary<Stamp>()});
   }
   if (*rc::gen::inRange(0, 3) == 0) draft.metadata = *arbitrary_metadata();
   auto change = canonical_change(std::move(draft));

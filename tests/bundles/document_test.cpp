@@ -74,6 +74,7 @@ TEST_CASE("every limit in the document is the limit in the code") {
       {"value, bytes of its canonical payload", max_value_bytes},
       {"links of a change", max_change_links},
       {"metadata of a change, bytes", max_metadata_bytes},
+      {"its JSON, bytes", max_metadata_json_bytes},
       {"metadata of all changes, repeats counted, bytes", max_bundle_bytes},
       {"space, bytes", max_space_bytes},
       {"nesting of JSON", max_json_depth}};

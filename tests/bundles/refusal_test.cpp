@@ -108,7 +108,7 @@ TEST_CASE("bases and links name possible stamps") {
   CHECK(refusal([](Parts& p) { p.base_counters = {0xff, 0xff, 0x03, 7}; }) == "ok");        // 65535
   CHECK(refusal([](Parts& p) { p.base_counters = {0x80, 0x80, 0x04, 7}; }) == "bad_stamp at base counters");
   CHECK(refusal([](Parts& p) { p.link_counters = {0x80, 0x80, 0x04}; }) == "bad_stamp at link counters");
-  CHECK(refusal([](Parts& p) { p.link_kinds = {3}; }) == "not_canonical at link kinds");
+  CHECK(refusal([](Parts& p) { p.link_kinds = {4}; }) == "not_canonical at link kinds");
   // How far the target lies before its change, which has ms 1010.
   const auto before = [](std::int64_t distance) {
     return refusal([distance](Parts& p) {

@@ -87,7 +87,7 @@ TEST_CASE("the largest change of one event fits a bundle") {
   Change change =
       one_event({sample_ms, 0, sample_node}, std::string(max_entity_bytes, 'e'), std::string(max_attribute_bytes, 'a'),
                 bytes_value(std::string(max_value_bytes, '\0')), Stamp{0, 0, other_node});
-  change.metadata.json = std::string(max_metadata_bytes, 'j');
+  change.metadata.note = std::string(max_metadata_bytes, 'n');
   CHECK(fits_bundle(change));
   CHECK(code_of(decode_bundle(encoded({sample_node, 1, {change}}))) == "ok");
 }

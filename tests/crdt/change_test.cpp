@@ -114,8 +114,19 @@ TEST_CASE("links are bounded, ascend and have a known kind") {
   CHECK(code(check_change(change)) == "not_canonical");
   change.links[1].kind = LinkKind::undoes;
   CHECK(code(check_change(change)) == "accepted");
-  change.links[1].kind = static_cast<LinkKind>(3);
+  change.links[1].kind = LinkKind::settles;
+  CHECK(code(check_change(change)) == "accepted");
+  change.links[1].kind = static_cast<LinkKind>(4);
   CHECK(code(check_change(change)) == "not_canonical");
+}
+
+TEST_CASE("every kind of link has a name and nothing else has") {
+  for (const LinkKind kind : {LinkKind::correlation, LinkKind::causation, LinkKind::undoes, LinkKind::settles}) {
+    CHECK(link_kind(link_name(kind)) == kind);
+  }
+  CHECK(link_name(LinkKind::settles) == "settles");
+  CHECK_FALSE(link_kind("redoes"));
+  CHECK_FALSE(link_kind(""));
 }
 
 TEST_CASE("metadata is bounded in all and UTF-8 in each") {
@@ -123,13 +134,22 @@ TEST_CASE("metadata is bounded in all and UTF-8 in each") {
     Change change = one_write();
     change.metadata.author = "author";
     change.metadata.source = "source";
-    change.metadata.note = "note";
-    change.metadata.json.assign(size - 16, ' ');
+    change.metadata.note.assign(size - 16, ' ');
+    change.metadata.json = "{ }\n";
     return change;
   };
   CHECK(code(check_change(sized(max_metadata_bytes - 1))) == "accepted");
   CHECK(code(check_change(sized(max_metadata_bytes))) == "accepted");
   CHECK(code(check_change(sized(max_metadata_bytes + 1))) == "metadata_too_large");
+  const auto described = [](std::size_t size) {
+    Change change = one_write();
+    change.metadata.json.assign(size, ' ');
+    return check_change(change);
+  };
+  CHECK(code(described(max_metadata_json_bytes - 1)) == "accepted");
+  CHECK(code(described(max_metadata_json_bytes)) == "accepted");
+  CHECK(code(described(max_metadata_json_bytes + 1)) == "metadata_too_large");
+  CHECK(described(max_metadata_json_bytes + 1)->field == "metadata json");
   for (std::string Metadata::*member : {&Metadata::author, &Metadata::source, &Metadata::note, &Metadata::json}) {
     Change change = one_write();
     CHECK(change.metadata.empty());

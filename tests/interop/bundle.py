@@ -209,7 +209,7 @@ def read_bases(reader, changes, nodes):
         event.base = (change.stamp[0] - distance, reader.varint(), node)
 
 
-KINDS = ("correlation", "causation", "undoes")
+KINDS = ("correlation", "causation", "undoes", "settles")
 
 
 def read_links(reader, changes, nodes):
