@@ -21,7 +21,7 @@ class Life {
   Life() : store_(Store::create(":memory:", "notes", {100})) {}
 
   void step() {
-    switch (*rc::gen::inRange(0, 8)) {
+    switch (*rc::gen::inRange(0, 9)) {
       case 0:
       case 1:
       case 2:
@@ -34,6 +34,8 @@ class Life {
         return receive();
       case 6:
         return restamp();
+      case 7:
+        return edit();
       default:
         return fork();
     }
@@ -91,11 +93,24 @@ class Life {
     printed_.push_back({stamp, one.change.events});
   }
 
+  // Some writes of one edit session, which takes up where it stopped.
+  void edit() {
+    const Cell cell = some_cell();
+    const int writes = *rc::gen::inRange(1, 4);
+    for (int i = 0; i < writes; ++i) {
+      const Recording one{draft({{cell, number(++serial_)}}), now_ms_, false, false};
+      edited_ = store_.coalesce(one, {edited_, std::nullopt});
+      const auto gone = [&](const Printed& other) { return store_.resolve(other.stamp) == *edited_; };
+      printed_.erase(std::remove_if(printed_.begin(), printed_.end(), gone), printed_.end());
+      printed_.push_back({*edited_, one.change.events});
+    }
+  }
+
   void seal() {
     for (const OwnNode& own : store_.own_nodes()) {
       if (own.forked || own.unsealed == 0) continue;
       const Tail tail = store_.tail(own.node, *rc::gen::inRange<std::uint64_t>(1, 8));
-      store_.seal(row_for(own.node, own.head.n + 1, tail.changes, ++salt_), tail.changes.size());
+      RC_ASSERT(store_.seal(row_for(own.node, own.head.n + 1, tail.changes, ++salt_), tail.changes.size()));
       sealed_[{own.node, own.head.n + 1}] = tail.changes;
       RC_ASSERT(store_.read_bundle(own.node, own.head.n + 1) == tail.changes);
     }
@@ -161,6 +176,7 @@ class Life {
 
   Store store_;
   std::vector<Printed> printed_;
+  std::optional<Stamp> edited_;  // the last of the edit session
   std::map<std::pair<NodeId, std::uint64_t>, std::vector<Change>> sealed_;
   std::int64_t now_ms_ = 1'000;
   std::int64_t serial_ = 0;
