@@ -4,7 +4,6 @@
 
 #include <map>
 
-#include "tests/store/sql.h"
 #include "tests/store/world.h"
 
 namespace tidemark::store {
