@@ -40,7 +40,9 @@ std::optional<Error> check_member(const std::string& text, const char* field) {
     return Error{"metadata_too_large", field, std::to_string(text.size()) + " bytes",
                  "at most " + std::to_string(max_identity_bytes) + " bytes", "Shorten it."};
   }
-  return check_metadata({text, "", "", ""});
+  auto error = check_metadata({text, "", "", ""});
+  if (error) error->field = field;
+  return error;
 }
 
 // Nothing, or which link names a change that is not here.
@@ -124,6 +126,7 @@ Result<Stamp> Replica::change(Draft draft, const WriteOptions& how) {
 EditSession Replica::edit_session() { return EditSession(*parts_); }
 
 void Replica::coalesce(std::string attributes, std::int64_t window_ms) {
+  std::erase_if(parts_->windows, [&](const auto& window) { return window.first == attributes; });
   parts_->windows.emplace_back(std::move(attributes), window_ms);
 }
 

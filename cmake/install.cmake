@@ -1,7 +1,8 @@
 # What `cmake --install` puts where, and what an application finds with find_package(tidemark).
 #
 # An application links tidemark::tidemark and includes <tidemark/replica.h>. The installed headers are those that
-# replica.h, edit_session.h and syncing.h need: client/x.h becomes <tidemark/x.h>, and every other folder keeps its name below tidemark/.
+# replica.h, edit_session.h and syncing.h need: client/x.h becomes <tidemark/x.h>, and every other folder keeps its name
+# below tidemark/.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)

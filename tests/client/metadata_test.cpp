@@ -76,6 +76,7 @@ TEST_CASE("an identity has its limits and is UTF-8") {
   CHECK(replica.set_identity({std::string(max_identity_bytes + 1, 'a'), ""})->code == "metadata_too_large");
   CHECK(replica.set_identity({"", std::string(max_identity_bytes + 1, 's')})->field == "source");
   CHECK(replica.set_identity({"\xff", ""})->code == "bad_utf8");
+  CHECK(replica.set_identity({"", "\xff"})->field == "source");
   CHECK(replica.identity().author == std::string(max_identity_bytes, 'a'));
 }
 

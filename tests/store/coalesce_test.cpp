@@ -87,8 +87,9 @@ TEST_CASE("a change of several cells is replaced as a whole, with its notes") {
   }
   CHECK(store.counts().events == 2);
   CHECK(store.tail(node_a, 100).changes[0].metadata == said);
-  drag.set("x", number(9), 20);
+  // The last cell alone, then the first alone.
   drag.set("y", number(9), 20);
+  drag.set("x", number(9), 20);
   CHECK(store.counts().events == 4);
   CHECK(problems(store) == "");
 }
