@@ -18,10 +18,10 @@ struct Printed {
 
 class Life {
  public:
-  Life() : store_(Store::create(":memory:", "notes", {100})) {}
+  explicit Life(bool edits) : edits_(edits), store_(Store::create(":memory:", "notes", {100})) {}
 
   void step() {
-    switch (*rc::gen::inRange(0, 9)) {
+    switch (*rc::gen::inRange(0, edits_ ? 9 : 8)) {
       case 0:
       case 1:
       case 2:
@@ -35,9 +35,9 @@ class Life {
       case 6:
         return restamp();
       case 7:
-        return edit();
-      default:
         return fork();
+      default:
+        return edit();
     }
   }
 
@@ -174,6 +174,7 @@ class Life {
       at = sealed_.erase(at);
   }
 
+  bool edits_;
   Store store_;
   std::vector<Printed> printed_;
   std::optional<Stamp> edited_;  // the last of the edit session
@@ -184,9 +185,9 @@ class Life {
   std::uint8_t salt_ = 0;
 };
 
-TEST_CASE("through any life of a file its fold, links, chains and printed stamps stay right") {
-  CHECK(rc::check([] {
-    Life life;
+void live(bool edits) {
+  CHECK(rc::check([&] {
+    Life life(edits);
     const int steps = *rc::gen::inRange(1, 30);
     for (int i = 0; i < steps; ++i) {
       life.step();
@@ -194,6 +195,11 @@ TEST_CASE("through any life of a file its fold, links, chains and printed stamps
     }
   }));
 }
+
+// Seeds of lives that went wrong are kept in CMakeLists.txt, so what it draws must stay.
+TEST_CASE("through any life of a file its fold, links, chains and printed stamps stay right") { live(false); }
+
+TEST_CASE("through any life with edit sessions they stay right too") { live(true); }
 
 }  // namespace
 }  // namespace tidemark::store
