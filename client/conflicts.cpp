@@ -105,11 +105,9 @@ const MergePolicy* Replica::Parts::policy_of(const std::string& attribute) const
   std::size_t length = 0;
   for (const auto& [pattern, policy] : policies) {
     const bool prefix = !pattern.empty() && pattern.back() == '*';
-    const bool fits =
-        prefix ? attribute.compare(0, pattern.size() - 1, pattern, 0, pattern.size() - 1) == 0 : attribute == pattern;
     // The whole name beats every beginning of it.
     const std::size_t weight = prefix ? pattern.size() : attribute.size() + 2;
-    if (!fits || weight < length) continue;
+    if (!means_attribute(pattern, attribute) || weight < length) continue;
     best = &policy;
     length = weight;
   }

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "bundles/bundle.h"
 #include "client/replica_parts.h"
-#include "crdt/utf8.h"
 
 namespace tidemark {
 namespace {
@@ -25,28 +23,6 @@ NodeId random_node(const ReplicaOptions& options) {
 }
 
 bool says_deleted(const Value& value) { return value.type() == ValueType::boolean && value.as_boolean(); }
-
-Error change_too_large(const Change& change) {
-  return {"change_too_large",
-          "change",
-          std::to_string(size_bound(change) + bundle_overhead_bound) + " bytes at most once encoded",
-          std::to_string(max_bundle_bytes) + " bytes",
-          "Split it into several changes.",
-          Retry::after_fix};
-}
-
-Draft one_write(std::string_view entity, std::string_view attribute, Value value) {
-  Draft draft;
-  draft.writes.push_back({Cell{std::string(entity), std::string(attribute)}, std::move(value)});
-  return draft;
-}
-
-// A draft as a change that may be recorded, or why not.
-Result<Change> checked(Draft draft) {
-  Result<Change> change = canonical_change(std::move(draft));
-  if (change && !fits_bundle(*change)) return change_too_large(*change);
-  return change;
-}
 
 }  // namespace
 
@@ -97,75 +73,6 @@ Replica Replica::open(const std::string& path, ReplicaOptions options) {
 
 Replica Replica::open_or_create(const std::string& path, const std::string& space, ReplicaOptions options) {
   return std::filesystem::exists(path) ? open(path, std::move(options)) : create(path, space, std::move(options));
-}
-
-// --- writing ----------------------------------------------------------------------------------------------------------
-
-Result<Stamp> Replica::change(Draft draft) {
-  Result<Change> change = checked(std::move(draft));
-  if (!change) return change.error();
-  parts_->own_node();
-  const store::Recording recording{std::move(*change), parts_->options.wall_clock(), false, false, {}};
-  const Stamp stamp = parts_->store.record({&recording, 1}).front().value();
-  parts_->notify();
-  return stamp;
-}
-
-Result<Stamp> Replica::set(std::string_view entity, std::string_view attribute, Value value) {
-  return change(one_write(entity, attribute, std::move(value)));
-}
-
-Result<Stamp> Replica::set(std::string_view entity, std::string_view attribute, Result<Value> value) {
-  if (!value) return value.error();
-  return set(entity, attribute, std::move(*value));
-}
-
-Result<Stamp> Replica::erase(std::string_view entity) { return set(entity, deleted_attribute, Value::boolean(true)); }
-
-Result<Stamp> Replica::restore(std::string_view entity) {
-  return set(entity, deleted_attribute, Value::boolean(false));
-}
-
-std::string Replica::new_entity() {
-  std::uint8_t random[10];
-  parts_->options.random(random, sizeof random);
-  return make_uuid_v7(parts_->options.wall_clock(), random);
-}
-
-Result<std::vector<Stamp>> Replica::change_at(std::span<const Dated> dated) {
-  // While nobody else moved the clock it may be ahead of the last reading only because it counted on.
-  const auto last = parts_->store.last_stamp();
-  std::int64_t earliest = last ? std::int64_t(last->ms) : 0;
-  if (last && last == parts_->dated_stamp) earliest = parts_->dated_wall_ms;
-  std::vector<store::Recording> recordings;
-  for (std::size_t i = 0; i < dated.size(); ++i) {
-    const std::string place = "draft " + std::to_string(i);
-    Result<Change> change = checked(dated[i].draft);
-    if (!change) {
-      Error error = change.error();
-      error.field = error.field.empty() ? place : place + ", " + error.field;
-      return error;
-    }
-    if (dated[i].wall_ms < earliest) {
-      return Error{"behind_clock",
-                   place,
-                   std::to_string(dated[i].wall_ms) + " ms",
-                   "at least " + std::to_string(earliest) + " ms, where the file's clock stands",
-                   "Import older changes before newer ones, into a file that has not synced yet.",
-                   Retry::after_fix};
-    }
-    earliest = dated[i].wall_ms;
-    recordings.push_back({std::move(*change), dated[i].wall_ms, true, false, {}});
-  }
-  parts_->own_node();
-  std::vector<Stamp> stamps;
-  for (const auto& stamp : parts_->store.record(recordings)) stamps.push_back(stamp.value());
-  if (!stamps.empty()) {
-    parts_->dated_wall_ms = earliest;
-    parts_->dated_stamp = stamps.back();
-  }
-  parts_->notify();
-  return stamps;
 }
 
 // --- reading ----------------------------------------------------------------------------------------------------------

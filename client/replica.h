@@ -36,6 +36,7 @@ namespace tidemark {
 namespace store {
 class Store;
 }
+class EditSession;
 class Syncing;
 struct SyncOptions;
 
@@ -51,6 +52,15 @@ struct ReplicaOptions {
   Random random = system_random;
   std::optional<NodeId> node;  // of a file that is created; random if none
   std::string vfs;             // SQLite VFS by name; empty for the default
+  // Instead of the file's own, see identity(), for what is written through this opening.
+  std::optional<std::string> author;
+  std::optional<std::string> source;
+};
+
+struct WriteOptions {
+  // Leave out writes of the value that the cell has. If nothing is left, nothing is recorded, and the stamp is that of
+  // the latest of those values. Leave it off where the write is meant against writers who have not been seen yet.
+  bool skip_unchanged = false;
 };
 
 // One entity with its current attributes.
@@ -73,6 +83,9 @@ struct Status {
   std::int64_t clock_offset_ms = 0;  // correction in use: what is added to the device's clock
 };
 
+// Nothing, or why it cannot be a file's: metadata_too_large, bad_utf8.
+std::optional<Error> check_identity(const store::Identity& identity);
+
 class Replica {
  public:
   // Throw StoreError: exists; not_found, not_a_replica, newer_schema, corrupt. A space name is UTF-8, 1..255 bytes.
@@ -84,19 +97,35 @@ class Replica {
   ~Replica();
 
   // --- writing: durable on return; each is one change under one stamp, which is returned ---
-  Result<Stamp> set(std::string_view entity, std::string_view attribute, Value value);
+  Result<Stamp> set(std::string_view entity, std::string_view attribute, Value value, const WriteOptions& how = {});
   // A Value that could not be made (bad UTF-8, too large) is passed on as its error.
-  Result<Stamp> set(std::string_view entity, std::string_view attribute, Result<Value> value);
-  // Several writes over several entities, atomic on every device; the last write of a cell counts.
-  // change_too_large if it does not fit a bundle. An empty one is no_events.
-  Result<Stamp> change(Draft draft);
+  Result<Stamp> set(std::string_view entity, std::string_view attribute, Result<Value> value,
+                    const WriteOptions& how = {});
+  // Several writes over several entities, atomic on every device; the last write of a cell counts. With metadata, whose
+  // JSON keeps every byte, and links to changes by any stamp that they ever had.
+  // change_too_large if it does not fit a bundle; no_events if it is empty; unknown_stamp if this replica has not got
+  // what a link names; metadata_too_large; bad_json and the other errors of canonical_json.
+  Result<Stamp> change(Draft draft, const WriteOptions& how = {});
   // Marks the entity deleted, or not deleted. Its other attributes keep, and so do concurrent edits of them.
   Result<Stamp> erase(std::string_view entity);
   Result<Stamp> restore(std::string_view entity);
   // A fresh entity id: a version 7 UUID.
   std::string new_entity();
 
-  // Many changes in one transaction, each with a wall clock of its own; for imports. All or none: an Error names the
+  // Writes that are one edit: see client/edit_session.h and "Coalescing" in docs/history.md.
+  EditSession edit_session();
+  // From now on, a write through this Replica of attributes that `attributes` means takes the place of the one before it
+  // if that was at most `window_ms` ago: "rank", "note.*" for all that begin with "note.", "*" for all. What is said last of
+  // an attribute counts; 0 or less: no window. Not kept in the file.
+  void coalesce(std::string attributes, std::int64_t window_ms);
+
+  // Who writes through this file, and with what: each change that does not say it itself says this. The file keeps it and
+  // does not share it. Both are empty at first, and at most max_identity_bytes long.
+  store::Identity identity() const;
+  std::optional<Error> set_identity(const store::Identity& identity);
+
+  // Many changes in one transaction, each with a wall clock of its own; for imports. Nothing is left out, and what links
+  // name need not be here. All or none: an Error names the
   // index of the draft ("draft 3") and nothing is recorded. behind_clock if a wall reading lies before the file's clock.
   struct Dated {
     Draft draft;
@@ -173,6 +202,7 @@ class Replica {
   const store::Store& store() const;
 
  private:
+  friend class EditSession;
   struct Parts;
   explicit Replica(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
@@ -180,4 +210,6 @@ class Replica {
 
 }  // namespace tidemark
 
-#include "client/syncing.h"  // what sync() returns, so that one header is enough
+// What edit_session() and sync() return, so that one header is enough.
+#include "client/edit_session.h"
+#include "client/syncing.h"

@@ -5,16 +5,31 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "client/replica.h"
 #include "store/store.h"
 
 namespace tidemark {
 
+Draft one_write(std::string_view entity, std::string_view attribute, Value value);
+
 struct Replica::Parts {
   Parts(std::string path_, store::Store store_, ReplicaOptions options_);
 
+  // Records the draft, or says why not. `session`: the last stamp of the edit session that it belongs to, and then its own.
+  Result<Stamp> write(Draft draft, const WriteOptions& how, std::optional<Stamp>& session);
+  // Within which time of the one before it this change may take its place, if in any.
+  std::optional<std::int64_t> window_ms(const Change& change) const;
+  // What a change says that names no author or source of its own.
+  store::Identity identity() const;
+  Metadata described(Metadata metadata) const;
+  // A draft as a change that may be recorded, or why not.
+  Result<Change> checked(Draft draft) const;
   // Before a write: a copy made by backup() takes a node of its own now.
   void own_node();
   // Calls the observers for everything that was written since the last time.
@@ -26,7 +41,8 @@ struct Replica::Parts {
   ReplicaOptions options;
   store::Store store;
   std::list<std::weak_ptr<Changed>> observers;
-  std::map<std::string, MergePolicy> policies;  // by pattern
+  std::map<std::string, MergePolicy> policies;                // by pattern
+  std::vector<std::pair<std::string, std::int64_t>> windows;  // attributes, ms; what is said later counts
   std::int64_t noticed_row = 0;
   std::int64_t dated_wall_ms = 0;    // the last reading that change_at took
   std::optional<Stamp> dated_stamp;  // and the stamp that came of it

@@ -4,6 +4,23 @@
 
 namespace tidemark {
 
+namespace {
+
+// `bundle` with as many of the changes as fit it.
+Bundle first_bundle(std::vector<Change> changes, Bundle bundle, std::size_t events_max) {
+  std::size_t bytes = bundle_overhead_bound;
+  std::size_t events = 0;
+  for (Change& change : changes) {
+    bytes += size_bound(change);
+    events += change.events.size();
+    if (!bundle.changes.empty() && (bytes > max_bundle_bytes || events > events_max)) break;
+    bundle.changes.push_back(std::move(change));
+  }
+  return bundle;
+}
+
+}  // namespace
+
 Hash hash_at(const store::Store& store, NodeId node, std::uint64_t n) {
   if (n == 0) return Hash{};
   const auto row = store.bundle(node, n);
@@ -11,31 +28,24 @@ Hash hash_at(const store::Store& store, NodeId node, std::uint64_t n) {
 }
 
 bool seal_next(store::Store& store, NodeId node, std::size_t events_max) {
-  store::Tail tail = store.tail(node, events_max);
-  if (tail.changes.empty()) return false;
-  Bundle bundle{node, tail.previous.n + 1, {}};
-  std::size_t bytes = bundle_overhead_bound;
-  std::size_t events = 0;
-  for (Change& change : tail.changes) {
-    bytes += size_bound(change);
-    if (!bundle.changes.empty() && (bytes > max_bundle_bytes || events + change.events.size() > events_max)) break;
-    events += change.events.size();
-    bundle.changes.push_back(std::move(change));
+  while (true) {
+    store::Tail tail = store.tail(node, events_max);
+    if (tail.changes.empty()) return false;
+    const Bundle bundle = first_bundle(std::move(tail.changes), {node, tail.previous.n + 1, {}}, events_max);
+    if (!can_encode(bundle)) {
+      throw store::StoreError(store::Failure::corrupt, "sealing changes of node " + to_string(node),
+                              "they are no changes that could have been recorded");
+    }
+    const EncodedBundle encoded = encode_bundle(bundle, tail.previous.hash, store.space());
+    store::BundleRow row;
+    row.head = encoded.head;
+    row.version = bundle_version;
+    row.suite = suite_plain;
+    row.first = bundle.changes.front().stamp;
+    row.last = bundle.changes.back().stamp;
+    for (const Change& change : bundle.changes) row.events += change.events.size();
+    if (store.seal(row, bundle.changes.size())) return true;
   }
-  if (!can_encode(bundle)) {
-    throw store::StoreError(store::Failure::corrupt, "sealing changes of node " + to_string(node),
-                            "they are no changes that could have been recorded");
-  }
-  const EncodedBundle encoded = encode_bundle(bundle, tail.previous.hash, store.space());
-  store::BundleRow row;
-  row.head = encoded.head;
-  row.version = bundle_version;
-  row.suite = suite_plain;
-  row.first = bundle.changes.front().stamp;
-  row.last = bundle.changes.back().stamp;
-  row.events = events;
-  store.seal(row, bundle.changes.size());
-  return true;
 }
 
 EncodedBundle encode_again(const store::Store& store, NodeId node, std::uint64_t n) {

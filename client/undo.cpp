@@ -347,7 +347,8 @@ Result<Undone> Replica::undo(const UndoRequest& request) {
     }
     for (const std::string& entity : entities) plan_deletion(parts_->store, entity, plan.cells);
     bool stale = false;
-    Result<Undone> result = carry_out(*this, plan, request.metadata, parts_->options.wall_clock(), stale);
+    Result<Undone> result =
+        carry_out(*this, plan, parts_->described(request.metadata), parts_->options.wall_clock(), stale);
     if (stale) continue;
     parts_->notify();
     return result;

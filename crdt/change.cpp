@@ -75,6 +75,21 @@ std::optional<Error> check_links(const std::vector<Link>& links) {
   return std::nullopt;
 }
 
+}  // namespace
+
+std::string_view link_name(LinkKind kind) { return link_names[static_cast<std::size_t>(kind)]; }
+
+std::optional<LinkKind> link_kind(std::string_view name) {
+  const auto found = std::find(link_names.begin(), link_names.end(), name);
+  if (found == link_names.end()) return std::nullopt;
+  return static_cast<LinkKind>(found - link_names.begin());
+}
+
+std::optional<Error> check_cell(const Cell& cell) {
+  if (auto error = check_name(cell.entity, max_entity_bytes, "bad_entity", "entity")) return error;
+  return check_name(cell.attribute, max_attribute_bytes, "bad_attribute", "attribute");
+}
+
 std::optional<Error> check_metadata(const Metadata& metadata) {
   const std::size_t size =
       metadata.author.size() + metadata.source.size() + metadata.note.size() + metadata.json.size();
@@ -99,19 +114,10 @@ std::optional<Error> check_metadata(const Metadata& metadata) {
   return std::nullopt;
 }
 
-}  // namespace
-
-std::string_view link_name(LinkKind kind) { return link_names[static_cast<std::size_t>(kind)]; }
-
-std::optional<LinkKind> link_kind(std::string_view name) {
-  const auto found = std::find(link_names.begin(), link_names.end(), name);
-  if (found == link_names.end()) return std::nullopt;
-  return static_cast<LinkKind>(found - link_names.begin());
-}
-
-std::optional<Error> check_cell(const Cell& cell) {
-  if (auto error = check_name(cell.entity, max_entity_bytes, "bad_entity", "entity")) return error;
-  return check_name(cell.attribute, max_attribute_bytes, "bad_attribute", "attribute");
+bool means_attribute(std::string_view pattern, std::string_view attribute) {
+  if (pattern.empty() || pattern.back() != '*') return pattern == attribute;
+  pattern.remove_suffix(1);
+  return attribute.substr(0, pattern.size()) == pattern;
 }
 
 std::optional<Error> check_change(const Change& change) {

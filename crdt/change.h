@@ -82,8 +82,13 @@ struct Draft {
   Metadata metadata;
 };
 
+// True if the pattern is the attribute, or ends in * and the attribute begins with what stands before.
+bool means_attribute(std::string_view pattern, std::string_view attribute);
+
 // Nothing, or why the cell name is refused: bad_entity, bad_attribute.
 std::optional<Error> check_cell(const Cell& cell);
+// Nothing, or why it cannot be said of a change: metadata_too_large, bad_utf8. Whether the JSON is any is not asked.
+std::optional<Error> check_metadata(const Metadata& metadata);
 // Nothing, or why the change is not canonical or exceeds a limit: bad_entity, bad_attribute,
 // too_many_events, no_events, not_canonical, bad_stamp, too_many_links, metadata_too_large, bad_utf8.
 std::optional<Error> check_change(const Change& change);

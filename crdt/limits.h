@@ -16,6 +16,7 @@ inline constexpr std::size_t max_change_events = 10'000;    // a change fits one
 inline constexpr std::size_t max_change_links = 256;
 inline constexpr std::size_t max_metadata_bytes = 64 * 1024;  // of all four members of a change's metadata together
 inline constexpr std::size_t max_metadata_json_bytes = 16 * 1024;  // of its free JSON: a description, not content
+inline constexpr std::size_t max_identity_bytes = 255;  // a file's default author, and source: each change repeats them
 inline constexpr std::size_t max_bundle_events = 10'000;
 inline constexpr std::size_t max_bundle_bytes = 512 * 1024;  // canonical bytes, before compression
 inline constexpr std::size_t max_message_bytes = 1024 * 1024;

@@ -30,11 +30,6 @@ struct Candidate {
 #define BEFORE "(hlc, node, event) < (?, ?, ?) AND hlc >= ? ORDER BY hlc DESC, node DESC, event DESC"
 #define ALL "SELECT e.hlc AS hlc, n.node AS node, e.id AS event FROM events e JOIN nodes n ON n.id = e.node WHERE "
 
-bool fits(const std::string& attribute, const std::string& pattern) {
-  if (pattern.empty() || attribute == pattern) return true;
-  return pattern.back() == '*' && attribute.compare(0, pattern.size() - 1, pattern, 0, pattern.size() - 1) == 0;
-}
-
 class Audit {
  public:
   Audit(File& file, const AuditQuery& query, bool indexed) : file_(file), query_(query), indexed_(indexed) {
@@ -127,7 +122,7 @@ class Audit {
   }
 
   bool event_fits(const AuditRow& row) const {
-    if (!fits(row.event.cell.attribute, query_.attribute)) return false;
+    if (!query_.attribute.empty() && !means_attribute(query_.attribute, row.event.cell.attribute)) return false;
     if (query_.deletions && !(row.event.cell.attribute == deleted_attribute && row.event.value == Value::boolean(true)))
       return false;
     return !query_.overwritten || !row.wins;

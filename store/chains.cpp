@@ -115,8 +115,8 @@ Tail Store::tail(NodeId node, std::uint64_t events_max) const {
   });
 }
 
-void Store::seal(const BundleRow& row, std::uint64_t changes) {
-  internal::guarded(*parts_, "sealing a bundle", [&] {
+bool Store::seal(const BundleRow& row, std::uint64_t changes) {
+  return internal::guarded(*parts_, "sealing a bundle", [&] {
     internal::Write write(*parts_);
     std::optional<NodeRecord> node = internal::read_node(*parts_, row.head.node);
     TIDEMARK_ASSERT(node && node->own && !node->forked && changes > 0 && changes <= node->unsealed);
@@ -132,8 +132,8 @@ void Store::seal(const BundleRow& row, std::uint64_t changes) {
     BundleRecord record{row, changes, {}};
     record.row.events = 0;
     for (const StoredChange& one : stored) record.row.events += one.rows.size();
-    TIDEMARK_ASSERT(record.row.events == row.events && stored.front().change.stamp == row.first &&
-                    stored.back().change.stamp == row.last);
+    if (stored.back().change.stamp != row.last) return false;
+    TIDEMARK_ASSERT(record.row.events == row.events && stored.front().change.stamp == row.first);
     record.range = internal::Range{stored.front().rows.front(), stored.back().rows.back(), 0, 0};
     internal::put_bundle(*parts_, node->id, record);
     node->unsealed -= changes;
@@ -141,6 +141,7 @@ void Store::seal(const BundleRow& row, std::uint64_t changes) {
     if (!rest) node->tail_last.reset();
     internal::put_node(*parts_, *node);
     write.commit();
+    return true;
   });
 }
 

@@ -37,7 +37,10 @@ std::vector<CellState> cells_of(File& file, std::int64_t entity) {
 
 constexpr const char* event_sql =
     "SELECT e.id, e.entity, e.attribute, e.node, e.hlc, e.kind, e.base_hlc, e.base_node, e.prev, e.value,"
-    " e.id = (SELECT event FROM attributes WHERE cell = (e.entity << 24) + e.attribute) FROM events e WHERE e.id = ?";
+    " e.id = (SELECT event FROM attributes WHERE cell = (e.entity << 24) + e.attribute),"
+    " n.links, n.author, n.source, n.note, n.json FROM events e"
+    " LEFT JOIN change_notes n ON n.event = (SELECT max(m.event) FROM change_notes m WHERE m.event <= e.id)"
+    " AND (SELECT f.node = e.node AND f.hlc = e.hlc FROM events f WHERE f.id = n.event) WHERE e.id = ?";
 
 HistoryRow history_row(File& file, const Query& row) {
   HistoryRow entry;
@@ -48,6 +51,8 @@ HistoryRow history_row(File& file, const Query& row) {
     entry.event.base = internal::stamp_of_columns(row.integer(6), file.names.node_of(row.integer(7)));
   entry.wins = row.integer(10) == 1;
   entry.printed_as = internal::printed_as(file, row.integer(3), row.integer(4));
+  entry.links = internal::links_of_text(row.string(11));
+  entry.metadata = {row.string(12), row.string(13), row.string(14), row.string(15)};
   return entry;
 }
 

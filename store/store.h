@@ -38,12 +38,18 @@ class Store {
   NodeId node() const;  // the current node, as last read; writes re-read it
   // True in a copy made by backup() that has not minted its node yet: call begin_fork before the first write.
   bool needs_new_node() const;
+  Identity identity() const;
+  void set_identity(const Identity& identity);
 
   // --- local writes ---
   // Records the changes in one transaction, each under a stamp of its own, and gives the stamps (none where
   // skip_unchanged left nothing over; an empty list, and nothing is recorded, if a change's `seen` is not what is there). Adds the cells whose value changed to `changed` if it is not null. A change may
   // hold a stamp that another process's or node's event forced up; the clock never refuses.
   std::vector<std::optional<Stamp>> record(std::span<const Recording> recordings, std::vector<Cell>* changed = nullptr);
+  // Records one change in the place of the last unsealed one of the current node, if the rule allows it, and after it
+  // otherwise. The stamp of a change that went leads to the new one. Cost: no more than that of record, whatever the
+  // length of the history.
+  std::optional<Stamp> coalesce(const Recording& recording, const Coalescing& rule);
 
   // --- reads (of the last commit, by any process) ---
   std::optional<CellState> get(const Cell& cell) const;
@@ -108,8 +114,9 @@ class Store {
   // The first unsealed changes of a node, at most so many events (but at least one change).
   Tail tail(NodeId node, std::uint64_t events_max) const;
   // Closes the first `changes` unsealed changes of row.head.node as bundle row.head.n, with a FULL sync. row.head.n must
-  // follow the node's last bundle.
-  void seal(const BundleRow& row, std::uint64_t changes);
+  // follow the node's last bundle. False, and nothing is sealed, if the last of them is another change now, because another
+  // process coalesced: read the tail again.
+  [[nodiscard]] bool seal(const BundleRow& row, std::uint64_t changes);
   // The relay has the node's bundles up to n durably. Lower than before is meant so: the relay lost some.
   void set_confirmed(NodeId node, std::uint64_t n);
 

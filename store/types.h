@@ -21,7 +21,8 @@ enum class Durability { full, relaxed };
 // Progress of long work: how much of how much is done. May be empty.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-// A change to record. `change` is canonical, its stamp and bases are ignored and filled by the store.
+// A change to record. `change` is canonical, its stamp and bases are ignored and filled by the store. Links by a stamp that
+// was taken back are led to the one that took its place.
 struct Recording {
   Change change;
   std::int64_t wall_ms = 0;     // the wall clock's raw reading
@@ -37,6 +38,20 @@ struct Lineage {
   std::vector<Metadata> said;  // as many
 };
 
+// When a change may take the place of the one before it: either is enough, and the rest of the rule in docs/history.md
+// must hold too.
+struct Coalescing {
+  std::optional<Stamp> session;           // that one is the last of this change's edit session: any stamp it ever had
+  std::optional<std::int64_t> window_ms;  // that one was made at most so long ago
+};
+
+// Who writes through a file, and with what, where a change does not say so itself. Local: it travels in changes only.
+struct Identity {
+  std::string author;
+  std::string source;
+  friend bool operator==(const Identity&, const Identity&) = default;
+};
+
 struct CellState {
   Cell cell;
   Value value;
@@ -48,6 +63,8 @@ struct HistoryRow {
   Event event;
   bool wins = false;                // it is the cell's current value
   std::optional<Stamp> printed_as;  // the stamp it had before it was re-stamped or moved, if it was
+  std::vector<Link> links;          // of its change, like the metadata
+  Metadata metadata;
 };
 
 // The first unsealed changes of a node, in order of stamp, and where they would be chained.

@@ -1,5 +1,5 @@
+#include "client/cli/describing.h"
 #include "client/cli/files.h"
-#include "client/cli/json_line.h"
 #include "client/cli/verb.h"
 #include "store/store.h"
 
@@ -18,14 +18,15 @@ void export_state(const Replica& replica, bool stamps, Output& out) {
 
 void export_events(const Replica& replica, Output& out) {
   replica.store().for_each_event([&](const store::HistoryRow& row) {
-    out.line(JsonLine()
-                 .number("t", row.stamp.ms)
-                 .stamp("stamp", row.stamp)
-                 .stamp("base", row.event.base)
-                 .text("entity", row.event.cell.entity)
-                 .text("attribute", row.event.cell.attribute)
-                 .value("value", row.event.value)
-                 .str());
+    JsonLine line;
+    line.number("t", row.stamp.ms)
+        .stamp("stamp", row.stamp)
+        .stamp("base", row.event.base)
+        .text("entity", row.event.cell.entity)
+        .text("attribute", row.event.cell.attribute)
+        .value("value", row.event.value);
+    add_description(line, row.metadata, row.links);
+    out.line(line.str());
     return !out.closed();
   });
 }
@@ -65,7 +66,8 @@ Replicas that hold the same events print the same bytes, so this compares them:
 
   tidemark export notes.tidemark --state | sha256sum
 
---events prints every event, sorted by stamp, entity and attribute; `tidemark import` takes it.
+--events prints every event, sorted by stamp, entity and attribute, with author, source, note, meta and links if
+its change says them; `tidemark import` takes it.
 )",
       .run = run};
 }

@@ -1,3 +1,4 @@
+#include "client/cli/describing.h"
 #include "client/cli/event_line.h"
 #include "client/cli/importer.h"
 #include "client/cli/json_line.h"
@@ -64,7 +65,9 @@ int run(const Args& args, Console& console) {
   LineReader lines(args.words()[1]);
   Replica replica = Replica::open(args.words()[0]);
   const Choice choice{args.value("--device"), args.has("--historical")};
-  Importer importer(replica, choice.historical);
+  Draft described;
+  if (const auto bad = describe(args, described)) return console.refuse(*bad);
+  Importer importer(replica, choice.historical, std::move(described));
   std::uint64_t skipped = 0;
   std::optional<Error> error;
   {
@@ -93,9 +96,9 @@ Verb import_verb() {
       .summary = "record a change a line",
       .words_min = 2,
       .words_max = 2,
-      .flags = {{"--device", "NAME", "only lines whose \"device\" is NAME"},
-                {"--historical", "", "each line's \"t\" (ms since 1970) is the clock of its change"},
-                progress_flag()},
+      .flags = with_describing({{"--device", "NAME", "only lines whose \"device\" is NAME"},
+                                {"--historical", "", "each line's \"t\" (ms since 1970) is the clock of its change"},
+                                progress_flag()}),
       .more =
           R"(Reads lines {"t":ms,"entity":...,"attribute":...,"value":...}, from stdin if INPUT is -, and records each
 as one change. Other members are ignored, and so is t unless --historical is given. Blank lines are skipped.
@@ -105,7 +108,8 @@ as one change. Other members are ignored, and so is t unless --historical is giv
 
 A bad line stops the import: its number is in the error, and everything before it is recorded. The same holds
 for a t that lies behind the file's clock (behind_clock), since a file's history only goes forward.
-The output of `tidemark export --events` can be imported too: as new changes of this device.
+The output of `tidemark export --events` can be imported too: as new changes of this device. --author and the like
+say the same of every change; links may name changes that this file has not got.
 )",
       .run = run};
 }

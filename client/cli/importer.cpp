@@ -18,7 +18,7 @@ constexpr int clock_attempts = 50;
 
 void Importer::add(Write write, std::int64_t wall_ms, std::uint64_t line) {
   bytes_ += write.value.payload_size() + write.cell.entity.size() + write.cell.attribute.size();
-  Draft draft;
+  Draft draft = described_;
   draft.writes.push_back(std::move(write));
   dated_.push_back({std::move(draft), wall_ms});
   lines_.push_back(line);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/replica.h"
@@ -13,8 +14,10 @@ namespace tidemark::cli {
 
 class Importer {
  public:
-  // `historical`: each change is stamped by the time it is added with, else by the clock of the moment.
-  Importer(Replica& replica, bool historical) : replica_(replica), historical_(historical) {}
+  // `historical`: each change is stamped by the time it is added with, else by the clock of the moment. `described`:
+  // the metadata and links of each change.
+  Importer(Replica& replica, bool historical, Draft described)
+      : replica_(replica), historical_(historical), described_(std::move(described)) {}
 
   // Adds a change to the transaction to come. `line` is its place in the input, for errors.
   void add(Write write, std::int64_t wall_ms, std::uint64_t line);
@@ -33,6 +36,7 @@ class Importer {
 
   Replica& replica_;
   bool historical_;
+  Draft described_;
   std::vector<Replica::Dated> dated_;
   std::vector<std::uint64_t> lines_;
   std::size_t bytes_ = 0;

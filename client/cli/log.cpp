@@ -1,5 +1,5 @@
+#include "client/cli/describing.h"
 #include "client/cli/files.h"
-#include "client/cli/json_line.h"
 #include "client/cli/verb.h"
 #include "store/store.h"
 
@@ -16,19 +16,15 @@ std::string history_line(const store::HistoryRow& row) {
       .stamp("base", row.event.base)
       .json("wins", row.wins ? "true" : "false");
   if (row.printed_as) line.stamp("was", *row.printed_as);
+  add_description(line, row.metadata, row.links);
   return line.str();
 }
 
-int print_change(const Replica& replica, const std::string& text, Console& console) {
-  const auto stamp = parse_stamp(text);
-  if (!stamp) {
-    return console.refuse(
-        {"bad_stamp", "--stamp", excerpt(text), "46 characters as `tidemark set` prints them", "", Retry::after_fix});
-  }
-  const auto change = replica.find(*stamp);
+int print_change(const Replica& replica, const Stamp& stamp, Console& console) {
+  const auto change = replica.find(stamp);
   if (!change) {
-    return console.refuse(
-        {"not_found", "--stamp", excerpt(text), "", "This replica knows no change of that stamp", Retry::after_fix});
+    return console.refuse({"not_found", "--stamp", excerpt(to_string(stamp)), "",
+                           "This replica knows no change of that stamp", Retry::after_fix});
   }
   for (const Event& event : change->events) {
     for (const store::HistoryRow& row : replica.store().history(event.cell)) {
@@ -39,11 +35,13 @@ int print_change(const Replica& replica, const std::string& text, Console& conso
 }
 
 int run(const Args& args, Console& console) {
-  if (const auto stamp = args.value("--stamp")) {
+  const Result<std::optional<Stamp>> stamp = stamp_flag(args, "--stamp");
+  if (!stamp) return console.refuse(stamp.error());
+  if (*stamp) {
     if (args.words().size() > 1) {
       return console.refuse(usage_error("argument", args.words()[1], "only FILE beside --stamp"));
     }
-    return print_change(open_for_reading(args.words()[0]), *stamp, console);
+    return print_change(open_for_reading(args.words()[0]), **stamp, console);
   }
   for (std::size_t i = 1; i < args.words().size(); ++i) {
     if (args.words()[i].empty()) return console.refuse(usage_error("argument", "an empty one", "ENTITY or ATTR"));
@@ -76,7 +74,8 @@ Verb log_verb() {
   {"stamp":"...","node":"...","entity":"note-1","attribute":"title","value":"Shopping","base":null,"wins":true}
 
 base is the stamp of the value that the writer saw; a value that does not win and is nobody's base was overwritten
-by a writer who had not seen it. was is there if the event once had another stamp.
+by a writer who had not seen it. was is there if the event once had another stamp; author, source, note, meta and
+links are there if its change says them.
 )",
           .run = run};
 }

@@ -1,17 +1,22 @@
 #include "client/cli/marking.h"
 
+#include "client/cli/describing.h"
+#include "client/replica.h"
 #include "store/store.h"
 
 namespace tidemark::cli {
 
-int mark(const Args& args, Console& console, Result<Stamp> (Replica::*marking)(std::string_view)) {
+int mark(const Args& args, Console& console, bool deleted) {
   Replica replica = Replica::open(args.words()[0]);
   const std::string& entity = args.words()[1];
   if (replica.store().entity(entity).empty()) {
     return console.refuse(
         {"not_found", "entity", excerpt(entity), "", "This replica knows no such entity", Retry::after_fix});
   }
-  const Result<Stamp> stamp = (replica.*marking)(entity);
+  Draft draft;
+  draft.writes.push_back({{entity, std::string(deleted_attribute)}, Value::boolean(deleted)});
+  if (const auto error = describe(args, draft)) return console.refuse(*error);
+  const Result<Stamp> stamp = replica.change(std::move(draft));
   if (!stamp) return console.refuse(stamp.error());
   console.out().line(to_string(*stamp));
   return exit_ok;

@@ -3,12 +3,11 @@
 
 #include "client/cli/args.h"
 #include "client/cli/console.h"
-#include "client/replica.h"
 
 namespace tidemark::cli {
 
-// Runs Replica::erase or Replica::restore on the file and entity of the command line; gives the exit code. An entity
+// Marks the entity of the command line deleted or not deleted, as its flags describe; gives the exit code. An entity
 // that this replica never heard of is refused: it is a typing error far more often than a wish.
-int mark(const Args& args, Console& console, Result<Stamp> (Replica::*marking)(std::string_view));
+int mark(const Args& args, Console& console, bool deleted);
 
 }  // namespace tidemark::cli

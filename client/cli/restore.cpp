@@ -1,10 +1,11 @@
+#include "client/cli/describing.h"
 #include "client/cli/marking.h"
 #include "client/cli/verb.h"
 
 namespace tidemark::cli {
 namespace {
 
-int run(const Args& args, Console& console) { return mark(args, console, &Replica::restore); }
+int run(const Args& args, Console& console) { return mark(args, console, false); }
 
 }  // namespace
 
@@ -14,7 +15,7 @@ Verb restore_verb() {
           .summary = "bring a deleted entity back",
           .words_min = 2,
           .words_max = 2,
-          .flags = {},
+          .flags = with_describing({}),
           .more = R"(Takes the mark of `tidemark delete` back, as one change, and prints its stamp.
 
   tidemark restore notes.tidemark note-1

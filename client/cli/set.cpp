@@ -1,3 +1,4 @@
+#include "client/cli/describing.h"
 #include "client/cli/event_line.h"
 #include "client/cli/line_reader.h"
 #include "client/cli/verb.h"
@@ -48,17 +49,24 @@ Result<Draft> draft_of_lines(LineReader& lines) {
   }
 }
 
+// Records the draft as the flags say. Prints the entity if it was made here, and the stamp.
+int record(const Args& args, Replica& replica, Result<Draft> draft, const std::optional<std::string>& minted,
+           Console& console) {
+  if (!draft) return console.refuse(draft.error());
+  if (const auto error = describe(args, *draft)) return console.refuse(*error);
+  const Result<Stamp> stamp = replica.change(std::move(*draft), {args.has("--skip-unchanged")});
+  if (!stamp) return console.refuse(stamp.error());
+  if (minted) console.out().line(*minted);
+  console.out().line(to_string(*stamp));
+  return exit_ok;
+}
+
 int run_batch(const Args& args, Console& console) {
   if (args.words().size() > 1)
     return console.refuse(usage_error("argument", args.words()[1], "only FILE beside --batch"));
   Replica replica = Replica::open(args.words()[0]);
   LineReader lines(*args.value("--batch"));
-  Result<Draft> draft = draft_of_lines(lines);
-  if (!draft) return console.refuse(draft.error());
-  const Result<Stamp> stamp = replica.change(std::move(*draft));
-  if (!stamp) return console.refuse(stamp.error());
-  console.out().line(to_string(*stamp));
-  return exit_ok;
+  return record(args, replica, draft_of_lines(lines), std::nullopt, console);
 }
 
 int run(const Args& args, Console& console) {
@@ -68,15 +76,9 @@ int run(const Args& args, Console& console) {
     return console.refuse(usage_error("arguments", std::to_string(words.size()), "FILE ENTITY and pairs of ATTR JSON"));
   }
   Replica replica = Replica::open(words[0]);
-  const bool mint = words[1] == "-";
-  const std::string entity = mint ? replica.new_entity() : words[1];
-  Result<Draft> draft = draft_of_words(words, entity);
-  if (!draft) return console.refuse(draft.error());
-  const Result<Stamp> stamp = replica.change(std::move(*draft));
-  if (!stamp) return console.refuse(stamp.error());
-  if (mint) console.out().line(entity);
-  console.out().line(to_string(*stamp));
-  return exit_ok;
+  std::optional<std::string> minted;
+  if (words[1] == "-") minted = replica.new_entity();
+  return record(args, replica, draft_of_words(words, minted.value_or(words[1])), minted, console);
 }
 
 }  // namespace
@@ -88,7 +90,8 @@ Verb set_verb() {
       .summary = "write attributes, as one change",
       .words_min = 1,
       .words_max = static_cast<std::size_t>(-1),
-      .flags = {{"--batch", "INPUT", "read the change from a file, or from stdin if it is -"}},
+      .flags = with_describing({{"--batch", "INPUT", "read the change from a file, or from stdin if it is -"},
+                                {"--skip-unchanged", "", "leave out writes of the value that is there already"}}),
       .more = R"(Writes one or more attributes as one change, which arrives as a whole everywhere, and prints its stamp.
 The change is durable when the command returns. No network is needed.
 
@@ -104,6 +107,12 @@ Values are JSON: a text needs its quotes, within the quotes of the shell. {"$byt
 line is bad, none. Of several writes of one attribute the last one counts.
 
   echo '{"entity":"note-1","attribute":"done","value":true}' | tidemark set notes.tidemark --batch -
+
+What is known about the change goes with it to every device, and `tidemark log` shows it:
+
+  tidemark set notes.tidemark note-1 title '"Shop"' --author ada --note 'shorter' --meta '{"ticket":17}'
+
+If --skip-unchanged leaves nothing to write, the stamp of what is there is printed.
 )",
       .run = run};
 }

@@ -44,6 +44,8 @@ void File::load() {
     const std::string key = rows.string(0);
     if (key == "space") fresh.space = rows.string(1);
     if (key == "needs_new_node") fresh.needs_new_node = rows.integer(1) != 0;
+    if (key == "author") fresh.identity.author = rows.string(1);
+    if (key == "source") fresh.identity.source = rows.string(1);
     if (key == "offset_ms") fresh.correction.offset_ms = rows.integer(1);
     if (key == "learned_ms") fresh.correction.learned_relay_ms = rows.integer(1);
     if (key == "relay_ms") fresh.greatest_relay_ms = rows.integer(1);

@@ -18,6 +18,7 @@ struct State {
   std::string space;
   NodeId node;
   bool needs_new_node = false;
+  Identity identity;
   std::optional<Stamp> last;  // greatest stamp issued or observed
   ClockCorrection correction;
   std::int64_t greatest_relay_ms = 0;

@@ -35,13 +35,15 @@ struct Chaos {
       case 0:
       case 1:
       case 2:
-      case 3:
-      case 4:
-      case 5: {
+      case 3: {
         const std::string value = device.name + std::to_string(++writes);
         device.set("e" + std::to_string(draw(3)), "k" + std::to_string(draw(3)), value);
         break;
       }
+      case 4:
+      case 5:
+        edit(device);
+        break;
       case 6:
       case 7:
       case 8:
@@ -87,6 +89,19 @@ struct Chaos {
         world.stop_relay();
         world.start_relay();
         break;
+    }
+  }
+
+  // Writes of one edit, with whatever goes over the network between them.
+  void edit(Device& device) {
+    EditSession session = device.replica->edit_session();
+    const std::string entity = "e" + std::to_string(draw(3));
+    const std::string attribute = "k" + std::to_string(draw(3));
+    for (std::uint64_t i = draw(5); i > 0; --i) {
+      REQUIRE(session.set(entity, attribute, Value::text(device.name + std::to_string(++writes))));
+      world.wall_ms += 7;
+      if (device.exchange && device.session != 0) device.exchange->store_changed();
+      for (std::uint64_t steps = draw(4); steps > 0; --steps) world.step();
     }
   }
 

@@ -42,12 +42,12 @@ TEST_CASE("a sealed bundle reads back exactly what the tail gave, and the tail g
   {
     Store store = with_tail(folder.file());
     first = store.tail(node_a, 3).changes;
-    store.seal(row_for(node_a, 1, first), first.size());
+    CHECK(store.seal(row_for(node_a, 1, first), first.size()));
     put(store, "e9", "z", text("later"), 4);
     second = store.tail(node_a, 100).changes;
     CHECK(second.size() == 2);
     CHECK(store.tail(node_a, 100).previous == Head{node_a, 1, made_hash(node_a, 1)});
-    store.seal(row_for(node_a, 2, second), 2);
+    CHECK(store.seal(row_for(node_a, 2, second), 2));
     CHECK(store.tail(node_a, 100).changes.empty());
   }
   const Store store = Store::open(folder.file(), unsynced());
@@ -87,7 +87,7 @@ TEST_CASE("the outbox counts own changes until their bundle is confirmed") {
   Store store = with_tail();
   CHECK(store.counts().outbox == 3);
   const std::vector<Change> first = store.tail(node_a, 3).changes;
-  store.seal(row_for(node_a, 1, first), 2);
+  CHECK(store.seal(row_for(node_a, 1, first), 2));
   CHECK(store.counts().outbox == 3);
   CHECK(store.own_nodes().front().unsealed == 1);
   store.set_confirmed(node_a, 1);

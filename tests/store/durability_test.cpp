@@ -38,6 +38,11 @@ TEST_CASE("a recorded change costs one sync, a relaxed one none, and sealing alw
     store.record(batch);
     CHECK(vfs.syncs() == (full ? 1 : 0));
     vfs.clear();
+    const Recording drag = recording({{{"e", "c"}, number(1)}}, 9);
+    const std::optional<Stamp> first = store.coalesce(drag, {});
+    store.coalesce(drag, {first, std::nullopt});
+    CHECK(vfs.syncs() == (full ? 2 : 0));
+    vfs.clear();
     seal_all(store, node_a);
     CHECK(vfs.syncs() == 1);
     CHECK(vfs.log().back().rfind("sync ", 0) == 0);
@@ -99,6 +104,9 @@ TEST_CASE("SIGKILL at any moment keeps every change whose record returned") {
 // Does something of everything that writes; the store must not mind when it fails.
 void work(Store& store) {
   put(store, "e", "a", text(std::string(9'000, 'x')), 10);
+  const Recording drag = recording({{{"e", "a"}, text(std::string(9'000, 'y'))}}, 11);
+  const std::optional<Stamp> first = store.coalesce(drag, {});
+  store.coalesce(drag, {first, std::nullopt});
   seal_all(store, node_a);
   Change theirs = draft({{{"e", "b"}, number(1)}});
   theirs.stamp = {1, 0, {0xb}};

@@ -120,7 +120,7 @@ inline Arrival held(NodeId node, std::uint64_t n, std::uint64_t seq, std::uint8_
 inline std::vector<Change> seal_all(Store& store, NodeId node) {
   const Tail tail = store.tail(node, 1'000'000);
   if (tail.changes.empty()) return {};
-  store.seal(row_for(node, tail.previous.n + 1, tail.changes), tail.changes.size());
+  TIDEMARK_ASSERT(store.seal(row_for(node, tail.previous.n + 1, tail.changes), tail.changes.size()));
   return tail.changes;
 }
 

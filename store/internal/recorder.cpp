@@ -1,0 +1,76 @@
+#include "store/internal/recorder.h"
+
+#include "hlc/assert.h"
+#include "store/internal/aliases.h"
+
+namespace tidemark::store::internal {
+
+Recorder::Recorder(File& file)
+    : file_(file),
+      node_(read_node(file, file.state.node).value()),
+      before_(file.state.last),
+      clock_(file.state.node, file.state.last),
+      fold_(file) {
+  TIDEMARK_ASSERT(!file.state.needs_new_node);
+}
+
+// Those that change their cells.
+std::vector<Event> Recorder::changing(std::vector<Event> events) {
+  std::vector<Event> left;
+  for (Event& event : events) {
+    const std::optional<std::int64_t> key = file_.names.find_cell(event.cell);
+    const bool same = key && !fold_.cell(*key).empty() && fold_.value(*key) == event.value;
+    if (!same) left.push_back(std::move(event));
+  }
+  return left;
+}
+
+bool Recorder::is_stale(const Recording& recording) {
+  for (std::size_t i = 0; i < recording.seen.size(); ++i) {
+    const std::optional<std::int64_t> key = file_.names.find_cell(recording.change.events[i].cell);
+    const bool written = key && !fold_.cell(*key).empty();
+    if (recording.seen[i] != (written ? std::optional(fold_.cell(*key).stamp) : std::nullopt)) return true;
+  }
+  return false;
+}
+
+std::optional<Stamp> Recorder::add(const Recording& recording, const Change* earlier) {
+  Change change = recording.change;
+  change.links = followed(file_, std::move(change.links));
+  if (recording.skip_unchanged) {
+    std::vector<Event> left = changing(change.events);
+    if (left.empty() || earlier == nullptr) change.events = std::move(left);
+  }
+  if (change.events.empty()) return std::nullopt;
+  ClockCorrection& correction = file_.state.correction;
+  if (!recording.historical && correction.refuted_by(recording.wall_ms)) file_.put_correction({});
+  const std::int64_t wall_ms = recording.historical ? recording.wall_ms : correction.apply(recording.wall_ms);
+  do {
+    change.stamp = clock_.now(wall_ms);
+  } while (was_taken_back(file_, change.stamp));
+  std::vector<std::int64_t> keys;
+  for (std::size_t i = 0; i < change.events.size(); ++i) {
+    Event& event = change.events[i];
+    keys.push_back(file_.names.cell(event.cell));
+    const FoldedCell& cell = fold_.cell(keys.back());
+    event.base = cell.empty() ? std::nullopt : std::optional(cell.stamp);
+    if (earlier != nullptr) event.base = earlier->events[i].base;
+  }
+  kept_.push_back(std::move(change));
+  const std::int64_t first = fold_.add(kept_.back(), keys, node_.id);
+  if (!node_.tail_first) node_.tail_first = first;
+  ++node_.unsealed;
+  return kept_.back().stamp;
+}
+
+std::vector<Cell> Recorder::finish() {
+  if (kept_.empty()) return {};
+  std::vector<Cell> changed = fold_.write();
+  node_.tail_last = file_.state.last_row;
+  put_node(file_, node_);
+  file_.state.last = clock_.last();
+  file_.put_clock(before_);
+  return changed;
+}
+
+}  // namespace tidemark::store::internal
