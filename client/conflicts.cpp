@@ -53,18 +53,58 @@ Draft merge_of(const Cell& cell, const Lineage& lineage, const MergePolicy& poli
 
 }  // namespace
 
+std::vector<Conflict> Replica::Parts::conflicts_of(const Cell& cell) const {
+  std::vector<Conflict> found;
+  const Lineage lineage = store.lineage(cell);
+  for (const LostWrite& lost : lost_writes(lineage.events)) {
+    Conflict conflict{cell, std::nullopt, side(lineage, lost.winner), side(lineage, lost.loser)};
+    if (lost.base) conflict.base = side(lineage, *lost.base);
+    found.push_back(std::move(conflict));
+  }
+  return found;
+}
+
 std::vector<Conflict> Replica::conflicts(std::string_view entity) const {
   std::vector<Conflict> found;
   for (const Cell& cell : parts_->store.contested()) {
     if (!entity.empty() && cell.entity != entity) continue;
-    const Lineage lineage = parts_->store.lineage(cell);
-    for (const LostWrite& lost : lost_writes(lineage.events)) {
-      Conflict conflict{cell, std::nullopt, side(lineage, lost.winner), side(lineage, lost.loser)};
-      if (lost.base) conflict.base = side(lineage, *lost.base);
-      found.push_back(std::move(conflict));
-    }
+    for (Conflict& one : parts_->conflicts_of(cell)) found.push_back(std::move(one));
   }
   return found;
+}
+
+std::shared_ptr<void> Replica::observe_conflicts(Lost lost) {
+  if (parts_->conflict_observers.empty()) {
+    if (parts_->observers.empty()) parts_->noticed_row = parts_->store.last_row();
+    parts_->known_conflicts.clear();
+    for (const Conflict& one : conflicts()) parts_->known_conflicts.emplace(one.cell, one.loser.stamp);
+  }
+  auto observer = std::make_shared<Lost>(std::move(lost));
+  parts_->conflict_observers.push_back(observer);
+  return observer;
+}
+
+// What is settled and comes again is new.
+void Replica::Parts::notify_conflicts(const std::vector<Cell>& cells) {
+  std::vector<Conflict> fresh;
+  for (const Cell& cell : cells) {
+    const std::vector<Conflict> now = conflicts_of(cell);
+    std::set<std::pair<Cell, Stamp>> left;
+    for (const Conflict& one : now) {
+      left.emplace(cell, one.loser.stamp);
+      if (known_conflicts.count({cell, one.loser.stamp}) == 0) fresh.push_back(one);
+    }
+    const auto first = known_conflicts.lower_bound({cell, Stamp{}});
+    auto last = first;
+    while (last != known_conflicts.end() && last->first == cell) ++last;
+    known_conflicts.erase(first, last);
+    known_conflicts.insert(left.begin(), left.end());
+  }
+  if (fresh.empty()) return;
+  const auto current = conflict_observers;
+  for (const auto& observer : current) {
+    if (const auto lost = observer.lock()) (*lost)(fresh);
+  }
 }
 
 Result<Stamp> Replica::settle(const Cell& cell, const Settlement& how, Metadata metadata) {

@@ -40,7 +40,8 @@ void Replica::Parts::own_node() {
 
 void Replica::Parts::notify() {
   observers.remove_if([](const auto& observer) { return observer.expired(); });
-  if (observers.empty()) {
+  conflict_observers.remove_if([](const auto& observer) { return observer.expired(); });
+  if (observers.empty() && conflict_observers.empty()) {
     noticed_row = store.last_row();
     return;
   }
@@ -53,6 +54,7 @@ void Replica::Parts::notify() {
   for (const auto& observer : current) {
     if (const auto changed = observer.lock()) (*changed)(cells);
   }
+  if (!conflict_observers.empty()) notify_conflicts(cells);
 }
 
 Replica::Replica(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -163,6 +165,7 @@ Status Replica::status() const {
   status.counts = parts_->store.counts();
   status.cursor = parts_->store.cursor();
   const std::int64_t wall_ms = parts_->options.wall_clock();
+  status.conflicts = conflicts().size();
   status.clock_offset_ms = parts_->store.correction().apply(wall_ms) - wall_ms;
   return status;
 }
@@ -170,7 +173,7 @@ Status Replica::status() const {
 // --- noticing ---------------------------------------------------------------------------------------------------------
 
 std::shared_ptr<void> Replica::observe(Changed changed) {
-  if (parts_->observers.empty()) parts_->noticed_row = parts_->store.last_row();
+  if (parts_->observers.empty() && parts_->conflict_observers.empty()) parts_->noticed_row = parts_->store.last_row();
   auto observer = std::make_shared<Changed>(std::move(changed));
   parts_->observers.push_back(observer);
   return observer;

@@ -81,6 +81,7 @@ struct Status {
   store::Counts counts;
   std::optional<Cursor> cursor;      // position in the relay's log, none before the first contact
   std::int64_t clock_offset_ms = 0;  // correction in use: what is added to the device's clock
+  std::uint64_t conflicts = 0;       // writes that lost to writers who had not seen them, and are not settled
 };
 
 // Nothing, or why it cannot be a file's: metadata_too_large, bad_utf8.
@@ -155,6 +156,11 @@ class Replica {
   // The cells of an entity, or of the whole file, that differ, ascending.
   Result<std::vector<Difference>> diff(const When& before, const When& after, std::string_view entity = {}) const;
 
+  // Who did what: events by author, source, attribute, time and more, in pages. Cost: what the answer holds, once the index
+  // that the first question builds is there; `progress` tells how far that is.
+  store::AuditPage audit(const store::AuditQuery& query, const store::Progress& progress = {});
+  void drop_audit_index();
+
   // --- undoing: each is a change like any other, and durable on return ---
   // unknown_stamp, not_of_entity, already_undone, nothing_to_undo, bad_request.
   Result<Undone> undo(const UndoRequest& request = {});
@@ -178,6 +184,9 @@ class Replica {
   // for everybody else's (other processes, the sync). Cells ascend. The observation ends when the returned handle goes.
   using Changed = std::function<void(const std::vector<Cell>&)>;
   [[nodiscard]] std::shared_ptr<void> observe(Changed changed);
+  // Calls `lost` for conflicts that were not there before, at the same moments. The observation ends when the handle goes.
+  using Lost = std::function<void(const std::vector<Conflict>&)>;
+  [[nodiscard]] std::shared_ptr<void> observe_conflicts(Lost lost);
   // Looks for commits of others and calls the observers. Cheap when there are none.
   void poll();
 

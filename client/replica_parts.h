@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,9 @@ struct Replica::Parts {
   void own_node();
   // Calls the observers for everything that was written since the last time.
   void notify();
+  // The conflicts of a cell.
+  std::vector<Conflict> conflicts_of(const Cell& cell) const;
+  void notify_conflicts(const std::vector<Cell>& cells);
   // The policy of an attribute's conflicts; null if there is none.
   const MergePolicy* policy_of(const std::string& attribute) const;
 
@@ -41,6 +45,8 @@ struct Replica::Parts {
   ReplicaOptions options;
   store::Store store;
   std::list<std::weak_ptr<Changed>> observers;
+  std::list<std::weak_ptr<Lost>> conflict_observers;
+  std::set<std::pair<Cell, Stamp>> known_conflicts;           // cell and loser, while somebody observes them
   std::map<std::string, MergePolicy> policies;                // by pattern
   std::vector<std::pair<std::string, std::int64_t>> windows;  // attributes, ms; what is said later counts
   std::int64_t noticed_row = 0;

@@ -1,4 +1,4 @@
-// Replica: the history of an entity.
+// Replica: the history of an entity, and the audit of the whole file.
 #include <algorithm>
 #include <map>
 
@@ -50,6 +50,12 @@ bool deletes(const Event& event) {
 }
 
 }  // namespace
+
+store::AuditPage Replica::audit(const store::AuditQuery& query, const store::Progress& progress) {
+  return parts_->store.audit(query, progress);
+}
+
+void Replica::drop_audit_index() { parts_->store.drop_audit_index(); }
 
 Timeline Replica::timeline(std::string_view entity) const {
   const std::vector<Change> changes = parts_->store.entity_changes(entity);

@@ -91,6 +91,35 @@ TEST_CASE("people who settle a conflict differently have a new one, between thei
   CHECK(two.a.replica->conflicts()[0].winner.value == text("other"));
 }
 
+TEST_CASE("a device is told of a conflict once, and again when it comes again") {
+  World world;
+  Device& a = world.device("a");
+  Device& b = world.device("b");
+  a.set("note", "body", "base");
+  REQUIRE(world.sync_all());
+  // Another handle on the file of a, as an app has beside a syncing process.
+  Replica app = Replica::open(world.dir / "a.tidemark");
+  std::vector<std::string> told;
+  const auto observation = app.observe_conflicts([&](const std::vector<Conflict>& lost) {
+    for (const Conflict& one : lost) told.push_back(one.loser.value.as_string());
+  });
+  a.set("note", "body", "by a");
+  b.set("note", "body", "by b");
+  REQUIRE(world.sync_all());
+  app.poll();
+  CHECK(told == std::vector<std::string>{"by a"});
+  CHECK(app.status().conflicts == 1);
+  b.set("note", "body", "by b again");
+  REQUIRE(world.sync_all());
+  app.poll();
+  CHECK(told.size() == 1);
+  REQUIRE(app.settle({"note", "body"}, Keep{}));
+  CHECK(told.size() == 1);
+  CHECK(app.status().conflicts == 0);
+  REQUIRE(app.undo());
+  CHECK(told.size() == 2);
+}
+
 TEST_CASE("there is nothing to settle where nothing was lost") {
   TwoWriters two("base", "same", "same");
   CHECK(conflicts(two.a) == 0);
