@@ -32,7 +32,8 @@ TimelineStep step_of(const std::vector<Placed>& cell, const Placed& placed) {
   TimelineStep step;
   step.attribute = placed.event->cell.attribute;
   step.value = placed.event->value;
-  if (const auto& base = placed.event->base) {
+  step.base = placed.event->base;
+  if (const auto& base = step.base) {
     const auto found = std::find_if(cell.begin(), cell.end(), [&](const Placed& one) { return one.stamp == *base; });
     if (found != cell.end()) step.old = found->event->value;
   }

@@ -7,8 +7,8 @@ import subprocess
 
 from support import BINARY, CliTest
 
-VERBS = ["init", "set", "get", "delete", "restore", "list", "log", "import", "export", "backup", "sync", "watch", "status",
-         "doctor", "rebuild", "verify"]
+VERBS = ["init", "set", "get", "delete", "restore", "list", "log", "timeline", "at", "diff", "undo", "redo",
+         "restore-version", "conflicts", "settle", "merge", "import", "export", "backup", "sync", "watch", "status", "doctor", "rebuild", "verify"]
 
 
 class UsageTest(CliTest):
