@@ -1,7 +1,9 @@
 #include "client/cli/absent.h"
 #include "client/cli/describing.h"
+#include "client/cli/drawing.h"
 #include "client/cli/files.h"
 #include "client/cli/verb.h"
+#include "client/history_svg.h"
 
 namespace tidemark::cli {
 namespace {
@@ -59,6 +61,7 @@ int run(const Args& args, Console& console) {
   const Replica replica = open_for_reading(args.words()[0]);
   if (const auto error = check_known(replica, entity)) return console.refuse(*error);
   const Timeline timeline = replica.timeline(entity);
+  if (const auto out = args.value("--svg")) return write_drawing(*out, timeline_svg(entity, timeline), console);
   for (const TimelineChange& change : timeline.changes) console.out().line(change_line(change));
   console.out().line(last_line(entity, timeline));
   return exit_ok;
@@ -68,11 +71,11 @@ int run(const Args& args, Console& console) {
 
 Verb timeline_verb() {
   return {.name = "timeline",
-          .words = "FILE ENTITY",
+          .words = "FILE ENTITY [--svg OUT]",
           .summary = "print who wrote what of an entity, and what became of it",
           .words_min = 2,
           .words_max = 2,
-          .flags = {},
+          .flags = {svg_flag()},
           .more = R"(Prints a line a change, in the order of the stamps, and a last line about the entity.
 
   tidemark timeline notes.tidemark note-1
@@ -86,6 +89,10 @@ Verb timeline_verb() {
   wins       it is the current value; if not:
   by, seen   the change that took its place, and whether that one's author had seen this value
   deleted    null unless the entity is deleted now
+
+--svg draws it instead: a lane for each author and device, for light and dark pages.
+
+  tidemark timeline notes.tidemark note-1 --svg note-1.svg
 )",
           .run = run};
 }

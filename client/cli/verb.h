@@ -28,6 +28,7 @@ Verb restore_verb();
 Verb list_verb();
 Verb log_verb();
 Verb timeline_verb();
+Verb graph_verb();
 Verb at_verb();
 Verb diff_verb();
 Verb undo_verb();

@@ -7,7 +7,7 @@ import subprocess
 
 from support import BINARY, CliTest
 
-VERBS = ["init", "set", "get", "delete", "restore", "list", "log", "timeline", "at", "diff", "undo", "redo",
+VERBS = ["init", "set", "get", "delete", "restore", "list", "log", "timeline", "graph", "at", "diff", "undo", "redo",
          "restore-version", "conflicts", "settle", "merge", "import", "export", "backup", "sync", "watch", "status", "doctor", "rebuild", "verify"]
 
 
