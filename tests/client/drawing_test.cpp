@@ -19,7 +19,7 @@ Value text(const std::string& utf8) { return *Value::text(utf8); }
 // Two people with a device each, at known times.
 struct Story {
   TempDir dir;
-  std::int64_t wall_ms = 1'795'185'612'000;  // 2026-11-20T14:40:12Z
+  std::int64_t wall_ms = 1'763'649'612'000;  // 2025-11-20T14:40:12Z
   Replica ann = Replica::create(dir / "ann.tidemark", "notes", options(0xaa));
   Replica bob = Replica::create(dir / "bob.tidemark", "notes", options(0xbb));
 
