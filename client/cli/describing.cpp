@@ -25,6 +25,7 @@ void add_description(JsonLine& line, const Metadata& metadata, const std::vector
   }
   if (links.empty()) return;
   std::vector<std::string> jsons;
+  jsons.reserve(links.size());
   for (const Link& link : links)
     jsons.push_back(JsonLine().text("kind", link_name(link.kind)).stamp("stamp", link.target).str());
   line.list("links", jsons);
