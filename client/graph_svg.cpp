@@ -171,11 +171,13 @@ class Graph {
       add_dot(fate, "lane0", x, y_);
       say(words);
     }
-    lines_ += svg_path("seen lane0", "M" + std::to_string(x) + " " + std::to_string(y_ - 8) + "v16");
-    say("whoever wrote the lower one had seen the upper one");
-    if (lines_.find("\"settles\"") == std::string::npos) return;
-    lines_ += svg_path("settles", "M" + std::to_string(x) + " " + std::to_string(y_ - 8) + "v16");
-    say("the lower one settled the conflict");
+    for (const auto& [css_class, words] :
+         {std::pair("seen lane0", "whoever wrote the lower one had seen the upper one"),
+          {"settles", "the lower one settled the conflict"}}) {
+      if (lines_.find("class=\"" + std::string(css_class).substr(0, 4)) == std::string::npos) continue;
+      lines_ += svg_path(css_class, "M" + std::to_string(x) + " " + std::to_string(y_ - 8) + "v16");
+      say(words);
+    }
   }
 
   const Timeline& timeline_;

@@ -36,7 +36,7 @@ struct TimelineStep {
 struct TimelineChange {
   Stamp stamp;
   Metadata metadata;
-  std::vector<Link> links;
+  std::vector<Link> links;          // to the stamps that their targets have now
   std::vector<TimelineStep> steps;  // ascending by attribute
 };
 

@@ -64,6 +64,7 @@ Timeline Replica::timeline(std::string_view entity) const {
   std::map<std::pair<std::string, NodeId>, std::uint64_t> contributors;
   for (const Change& change : changes) {
     TimelineChange line{change.stamp, change.metadata, change.links, {}};
+    for (Link& link : line.links) link.target = parts_->store.resolve(link.target);
     for (const Event& event : change.events) {
       line.steps.push_back(step_of(cells.at(event.cell.attribute), {&event, change.stamp}));
       if (deletes(event) && line.steps.back().wins) timeline.deleted = Mark{change.stamp, change.metadata.author};
