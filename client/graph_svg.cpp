@@ -57,8 +57,8 @@ class Graph {
     std::vector<Row> rows;
     for (const std::size_t change : found->second) rows.push_back(row_of(change, attribute));
     for (const Row& row : rows) {
-      y_of[stamp_of(row)] = y_;
       add_links(row, y_of);
+      y_of[stamp_of(row)] = y_;
       add_row(row);
       y_ += row_height;
     }
@@ -122,15 +122,10 @@ class Graph {
     return "C" + Point{from.x, half}.words() + " " + Point{to.x, half}.words() + " " + to.words();
   }
 
-  static std::string circle(const std::string& css_class, int x, int y, int r) {
-    return "<circle class=\"" + css_class + "\" cx=\"" + std::to_string(x) + "\" cy=\"" + std::to_string(y) +
-           "\" r=\"" + std::to_string(r) + "\"/>\n";
-  }
-
   void add_dot(Fate fate, const std::string& lane, int x, int y) {
-    if (fate == Fate::shown) dots_ += circle("halo", x, y, radius + 3);
-    if (fate == Fate::lost) dots_ += circle("halo lost", x, y, radius + 3);
-    dots_ += circle("dot " + lane + (fate == Fate::undone ? " hollow" : ""), x, y, radius - 1);
+    if (fate == Fate::shown) dots_ += svg_circle("halo", x, y, radius + 3);
+    if (fate == Fate::lost) dots_ += svg_circle("halo lost", x, y, radius + 3);
+    dots_ += svg_circle("dot " + lane + (fate == Fate::undone ? " hollow" : ""), x, y, radius - 1);
   }
 
   void add_row(const Row& row) {

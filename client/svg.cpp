@@ -22,7 +22,7 @@ constexpr const char* layout_rules =
     "path.tip{stroke:none}";
 
 constexpr const char* colour_rules =
-    "text{fill:INK}.paper{fill:PAPER}.line{stroke:LINE}.faint{fill:FAINT}.alarm{fill:AMBER}.good{fill:GREEN}"
+    "text{fill:INK}.paper{fill:PAPER}.line{stroke:LINE}.faint{fill:FAINT}.alarm{fill:AMBER}"
     ".box{fill:CARD;stroke:LINE}.box.now{stroke:GREEN}.box.lost{fill:NOTICE;stroke:AMBER}.halo{stroke:GREEN}"
     ".tip.seen{fill:FAINT}.tip.settles{fill:GREEN}.tip.undoes{fill:RED}.halo.lost{stroke:AMBER}.mark{fill:GREEN}.seen{"
     "stroke:FAINT}.settles{stroke:GREEN}.undoes{stroke:RED}"
@@ -92,6 +92,11 @@ std::string svg_text(int x, int y, std::string_view css_class, std::string_view 
 
 std::string svg_path(std::string_view css_class, const std::string& d) {
   return "<path class=\"" + std::string(css_class) + "\" d=\"" + d + "\"/>\n";
+}
+
+std::string svg_circle(std::string_view css_class, int x, int y, int radius) {
+  return "<circle class=\"" + std::string(css_class) + "\" cx=\"" + std::to_string(x) + "\" cy=\"" + std::to_string(y) +
+         "\" r=\"" + std::to_string(radius) + "\"/>\n";
 }
 
 std::string svg_page(const SvgPage& page) {

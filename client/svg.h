@@ -20,11 +20,14 @@ int svg_width(std::size_t columns);
 // Printable, and with what XML needs escaped.
 std::string svg_escaped(std::string_view text);
 
-// One line of text. Classes that are known: faint, bold, struck, alarm, good, lane0...
+// One line of text. Classes that are known: faint, bold, struck, alarm, lane0...
 std::string svg_text(int x, int y, std::string_view css_class, std::string_view text);
 
 // A path with the classes it is drawn in: line, seen, settles, undoes, lane0...
 std::string svg_path(std::string_view css_class, const std::string& d);
+
+// Classes: dot with a lane and perhaps hollow; halo and perhaps lost; mark.
+std::string svg_circle(std::string_view css_class, int x, int y, int radius);
 
 // The whole drawing: head is what a reader sees above the body, which begins below svg_body_top.
 inline constexpr int svg_body_top = 64;

@@ -135,10 +135,7 @@ class Lanes {
     boxes_ += svg_text(svg_margin, y_ + 2 * svg_line, "faint", change_number(at));
   }
 
-  void add_mark(int x, int y) {
-    boxes_ += "<circle class=\"mark\" cx=\"" + number(x) + "\" cy=\"" + number(y) + "\" r=\"" + number(mark_radius) +
-              "\"/>\n";
-  }
+  void add_mark(int x, int y) { boxes_ += svg_circle("mark", x, y, mark_radius); }
 
   // To what the change was built on in other lanes, and to what its links name.
   void add_links(std::size_t at) {
@@ -146,7 +143,8 @@ class Lanes {
     std::set<std::size_t> seen;
     for (const TimelineStep& step : change.steps) {
       const auto base = step.base ? fates_.position.find(*step.base) : fates_.position.end();
-      if (base == fates_.position.end() || places_[base->second].lane == places_[at].lane) continue;
+      if (base == fates_.position.end() || base->second >= at) continue;
+      if (places_[base->second].lane == places_[at].lane) continue;
       if (seen.insert(base->second).second) add_link(0, base->second, at);
     }
     for (const Link& link : change.links) {

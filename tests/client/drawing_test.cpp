@@ -143,6 +143,22 @@ TEST_CASE("what people write cannot break a drawing") {
   }
 }
 
+TEST_CASE("a base and links that name what comes later, or nothing, are not drawn") {
+  const auto change = [](std::uint64_t ms, std::uint64_t base_ms) {
+    TimelineChange made{{ms, 0, NodeId{ms}}, {}, {}, {}};
+    const Stamp named{base_ms, 0, NodeId{base_ms}};
+    made.links = {{LinkKind::undoes, named}, {LinkKind::settles, named}};
+    made.steps.push_back({"title", named, {}, text("a"), false, {}, false});
+    return made;
+  };
+  Timeline timeline;
+  timeline.changes = {change(1, 3), change(2, 2), change(3, 9)};
+  timeline.created = timeline.updated = Mark{timeline.changes[0].stamp, {}};
+  for (const std::string& drawn : {timeline_svg("n", timeline), graph_svg("n", timeline)}) {
+    for (const char* css_class : {"\"seen", "\"settles", "\"undoes"}) CHECK(drawn.find(css_class) == std::string::npos);
+  }
+}
+
 TEST_CASE("an entity without changes is an empty drawing") {
   CHECK(timeline_svg("n", {}).find("no changes") != std::string::npos);
   CHECK(graph_svg("n", {}, "title").find("no changes") != std::string::npos);
