@@ -25,7 +25,8 @@ using When = std::variant<Stamp, WallTime, NthChange>;
 // One attribute of an entity as a change wrote it.
 struct TimelineStep {
   std::string attribute;
-  std::optional<Value> old;  // what the author saw; nothing for a first write, or if that event is not here
+  std::optional<Stamp> base;  // the event that the author saw; nothing for a first write
+  std::optional<Value> old;   // its value; nothing if that event is not here
   Value value;
   bool wins = false;
   std::optional<Stamp> by;  // the next event of the cell, which took its place
@@ -35,7 +36,7 @@ struct TimelineStep {
 struct TimelineChange {
   Stamp stamp;
   Metadata metadata;
-  std::vector<Link> links;
+  std::vector<Link> links;          // to the stamps that their targets have now
   std::vector<TimelineStep> steps;  // ascending by attribute
 };
 

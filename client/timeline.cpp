@@ -32,7 +32,8 @@ TimelineStep step_of(const std::vector<Placed>& cell, const Placed& placed) {
   TimelineStep step;
   step.attribute = placed.event->cell.attribute;
   step.value = placed.event->value;
-  if (const auto& base = placed.event->base) {
+  step.base = placed.event->base;
+  if (const auto& base = step.base) {
     const auto found = std::find_if(cell.begin(), cell.end(), [&](const Placed& one) { return one.stamp == *base; });
     if (found != cell.end()) step.old = found->event->value;
   }
@@ -69,6 +70,7 @@ Timeline Replica::timeline(std::string_view entity) const {
   std::map<std::pair<std::string, NodeId>, std::uint64_t> contributors;
   for (const Change& change : changes) {
     TimelineChange line{change.stamp, change.metadata, change.links, {}};
+    for (Link& link : line.links) link.target = parts_->store.resolve(link.target);
     for (const Event& event : change.events) {
       line.steps.push_back(step_of(cells.at(event.cell.attribute), {&event, change.stamp}));
       if (deletes(event) && line.steps.back().wins) timeline.deleted = Mark{change.stamp, change.metadata.author};

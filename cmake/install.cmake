@@ -1,14 +1,14 @@
 # What `cmake --install` puts where, and what an application finds with find_package(tidemark).
 #
-# An application links tidemark::tidemark and includes <tidemark/replica.h>. The installed headers are those that
-# replica.h, edit_session.h and syncing.h need: client/x.h becomes <tidemark/x.h>, and every other folder keeps its name
-# below tidemark/.
+# An application links tidemark::tidemark and includes <tidemark/replica.h>. The installed headers are replica.h,
+# syncing.h, history_svg.h and those that they need: client/x.h becomes <tidemark/x.h>, and every other folder keeps its
+# name below tidemark/.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # The same spelling works in this tree, and in one that takes it in with add_subdirectory or FetchContent.
-set(tidemark_public_headers replica.h edit_session.h syncing.h)
+set(tidemark_public_headers replica.h edit_session.h syncing.h history_svg.h)
 set(tidemark_layers hlc crdt bundles store sync net)
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include/tidemark)
 foreach(layer IN LISTS tidemark_layers)

@@ -5,7 +5,7 @@
 #include <map>
 #include <string_view>
 
-#include "sim/columns.h"
+#include "crdt/columns.h"
 
 namespace tidemark::sim {
 namespace {

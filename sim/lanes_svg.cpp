@@ -2,7 +2,7 @@
 #include <map>
 #include <utility>
 
-#include "sim/columns.h"
+#include "crdt/columns.h"
 #include "sim/lane_rows.h"
 
 namespace tidemark::sim {

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "sim/columns.h"
+#include "crdt/columns.h"
 #include "sim/lane_rows.h"
 
 namespace tidemark::sim {

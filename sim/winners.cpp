@@ -6,8 +6,8 @@
 #include <optional>
 #include <set>
 
+#include "crdt/columns.h"
 #include "crdt/merge.h"
-#include "sim/columns.h"
 
 namespace tidemark::sim {
 namespace {

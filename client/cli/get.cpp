@@ -1,7 +1,7 @@
+#include "client/cli/absent.h"
 #include "client/cli/entity_line.h"
 #include "client/cli/files.h"
 #include "client/cli/verb.h"
-#include "store/store.h"
 
 namespace tidemark::cli {
 namespace {
@@ -9,9 +9,7 @@ namespace {
 // Says why there is nothing to show.
 Error absent(const Replica& replica, const std::string& file, const std::string& entity,
              const std::optional<std::string>& attribute) {
-  const auto cells = replica.store().entity(entity);
-  if (cells.empty())
-    return {"not_found", "entity", excerpt(entity), "", "This replica knows no such entity", Retry::after_fix};
+  if (auto error = check_known(replica, entity)) return *error;
   if (!replica.get(entity)) {
     return {"not_found",
             "entity",
@@ -20,8 +18,7 @@ Error absent(const Replica& replica, const std::string& file, const std::string&
             "To bring it back: tidemark restore " + file + " " + entity,
             Retry::after_fix};
   }
-  return {"not_found", "attribute",     excerpt(attribute.value_or("")), "one that was written in entity " + entity,
-          "",          Retry::after_fix};
+  return unknown_attribute(entity, attribute.value_or(""));
 }
 
 int run(const Args& args, Console& console) {

@@ -20,7 +20,9 @@ std::string program_help(const std::vector<Verb>& verbs) {
       "usage: tidemark VERB FILE [ARGUMENT]...      FILE is a replica file, made by `tidemark init`\n"
       "\n"
       "verbs:\n";
-  for (const Verb& verb : verbs) out += "  " + column(verb.name, 9) + verb.summary + "\n";
+  std::size_t width = 0;
+  for (const Verb& verb : verbs) width = std::max(width, verb.name.size());
+  for (const Verb& verb : verbs) out += "  " + column(verb.name, width + 2) + verb.summary + "\n";
   out +=
       "\n"
       "flags of every verb:\n"

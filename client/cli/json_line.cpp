@@ -1,5 +1,7 @@
 #include "client/cli/json_line.h"
 
+#include <vector>
+
 #include "crdt/json.h"
 
 namespace tidemark::cli {
@@ -32,6 +34,25 @@ JsonLine& JsonLine::stamp(std::string_view member, const Stamp& stamp) { return 
 
 JsonLine& JsonLine::stamp(std::string_view member, const std::optional<Stamp>& stamp) {
   return stamp ? this->stamp(member, *stamp) : json(member, "null");
+}
+
+JsonLine& JsonLine::truth(std::string_view member, bool truth) { return json(member, truth ? "true" : "false"); }
+
+JsonLine& JsonLine::list(std::string_view member, std::span<const std::string> jsons) {
+  name(member);
+  text_.push_back('[');
+  for (const std::string& json : jsons) {
+    if (&json != jsons.data()) text_.push_back(',');
+    text_.append(json);
+  }
+  text_.push_back(']');
+  return *this;
+}
+
+JsonLine& JsonLine::stamps(std::string_view member, std::span<const Stamp> stamps) {
+  std::vector<std::string> jsons;
+  for (const Stamp& stamp : stamps) jsons.push_back(quote_json(to_string(stamp)));
+  return list(member, jsons);
 }
 
 }  // namespace tidemark::cli

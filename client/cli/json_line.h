@@ -1,6 +1,8 @@
 // JsonLine: one JSON object, member by member, in the order in which they are added.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,10 @@ class JsonLine {
   JsonLine& number(std::string_view name, std::uint64_t number);
   JsonLine& value(std::string_view name, const Value& value);
   JsonLine& stamp(std::string_view name, const Stamp& stamp);
+  JsonLine& truth(std::string_view name, bool truth);
+  // An array of JSON texts as they stand, and one of stamps.
+  JsonLine& list(std::string_view name, std::span<const std::string> jsons);
+  JsonLine& stamps(std::string_view name, std::span<const Stamp> stamps);
   // null if there is none.
   JsonLine& stamp(std::string_view name, const std::optional<Stamp>& stamp);
 

@@ -17,7 +17,8 @@ std::string hex(const LogId& log) {
 }
 
 int run(const Args& args, Console& console) {
-  const Status status = open_for_reading(args.words()[0]).status();
+  const Replica replica = open_for_reading(args.words()[0]);
+  const Status status = replica.status();
   JsonLine line;
   line.text("node", to_string(status.node))
       .text("space", status.space)
@@ -25,7 +26,8 @@ int run(const Args& args, Console& console) {
       .number("cells", status.counts.cells)
       .number("entities", status.counts.entities)
       .number("outbox", status.counts.outbox)
-      .number("parked", status.counts.parked);
+      .number("parked", status.counts.parked)
+      .number("conflicts", replica.conflicts().size());
   if (status.cursor) {
     line.text("log", hex(status.cursor->log));
   } else {
@@ -56,6 +58,7 @@ Verb status_verb() {
   entities         that have at least one value, deleted ones included
   outbox           own changes that no relay has confirmed yet
   parked           bundles that were received and cannot be applied yet: see `tidemark doctor`
+  conflicts        writes that lost to writers who had not seen them: see `tidemark conflicts`
   log, seq         the relay's log and the place in it; null and 0 before the first contact
   clock_offset_ms  what is added to this machine's clock, because a relay's told it to be wrong
 )",

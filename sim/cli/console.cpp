@@ -9,8 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "crdt/columns.h"
 #include "sim/cli/verb.h"
-#include "sim/columns.h"
 
 namespace tidemark::sim::cli {
 namespace {

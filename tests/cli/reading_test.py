@@ -83,8 +83,8 @@ class ReadingTest(CliTest):
     def test_status_has_exactly_its_members(self):
         file = self.new_file(space='sp "ä"')
         status = self.ok("status", file).objects()[0]
-        self.assertEqual(list(status), ["node", "space", "events", "cells", "entities", "outbox", "parked", "log", "seq",
-                                        "clock_offset_ms"])
+        self.assertEqual(list(status), ["node", "space", "events", "cells", "entities", "outbox", "parked", "conflicts",
+                                        "log", "seq", "clock_offset_ms"])
         self.assertEqual((status["space"], status["log"], status["seq"]), ('sp "ä"', None, 0))
 
     def test_reading_leaves_the_database_as_it_was(self):

@@ -3,12 +3,13 @@
 import json
 import os
 import pty
+import re
 import subprocess
 
 from support import BINARY, CliTest
 
-VERBS = ["init", "set", "get", "delete", "restore", "list", "log", "import", "export", "backup", "sync", "watch", "status",
-         "doctor", "rebuild", "verify"]
+VERBS = ["init", "set", "get", "delete", "restore", "list", "log", "timeline", "graph", "at", "diff", "undo", "redo",
+         "restore-version", "conflicts", "settle", "merge", "import", "export", "backup", "sync", "watch", "status", "doctor", "rebuild", "verify"]
 
 
 class UsageTest(CliTest):
@@ -26,6 +27,26 @@ class UsageTest(CliTest):
             self.assertIn(f"tidemark {verb}", page[20:])
             self.assertIn("exit codes:", page)
             self.assertEqual(self.ok("help", verb).out.decode(), page)
+
+    def test_the_help_names_no_verb_that_is_not_tested_here(self):
+        listed = re.search(r"\nverbs:\n(.*?)\n\n", self.ok("--help").out.decode(), re.S).group(1)
+        self.assertEqual([line.split()[0] for line in listed.splitlines()], VERBS)
+
+    def test_the_examples_of_every_page_make_sense(self):
+        with_relay = ("sync", "watch")
+        os.mkdir(self.path("bin"))
+        os.symlink(BINARY, self.path("bin/tidemark"))
+        env = self.environment({"PATH": self.path("bin") + ":" + os.environ["PATH"]})
+        for verb in VERBS:
+            examples = re.findall(r"^  ((?:echo .*\| )?tidemark \w.*)$", self.ok(verb, "--help").out.decode(), re.M)
+            self.assertTrue(examples, verb)
+            for example in examples:
+                if verb in with_relay:
+                    continue
+                done = subprocess.run(["sh", "-c", example], cwd=self.directory, env=env, capture_output=True, text=True, timeout=60,
+                                      stdin=subprocess.DEVNULL)
+                self.assertNotIn(": usage: ", done.stderr, example)
+                self.assertNotEqual(done.returncode, 2, example)
 
     def test_no_line_of_help_is_wider_than_a_line_of_120(self):
         for page in [self.ok("--help"), *[self.ok(verb, "--help") for verb in VERBS]]:

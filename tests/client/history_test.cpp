@@ -66,6 +66,28 @@ TEST_CASE("a timeline tells old and new values, who wrote, and what took a value
   CHECK(notes.replica.timeline("nothing").changes.empty());
 }
 
+TEST_CASE("links of a timeline lead to changes that were stamped anew since") {
+  Notes notes;
+  const Stamp printed = notes.set("note", "title", "a");
+  notes.replica.store().restamp(printed.node, 1, -60'000, notes.wall_ms);
+  const Stamp stamp = notes.replica.store().resolve(printed);
+  REQUIRE(stamp != printed);
+  store::Arrival arrival;  // from a device that knows the change by its first stamp
+  arrival.kind = store::Arrival::Kind::bundle;
+  Change undo;
+  undo.stamp = {printed.ms + 1, 0, NodeId{7}};
+  undo.events.push_back({{"note", "title"}, Value::null(), printed});
+  undo.links.push_back({LinkKind::undoes, printed});
+  arrival.row.head = {NodeId{7}, 1, {}};
+  arrival.row.first = arrival.row.last = undo.stamp;
+  arrival.row.events = 1;
+  arrival.changes = {undo};
+  notes.replica.store().apply({&arrival, 1}, std::nullopt);
+  const Timeline timeline = notes.replica.timeline("note");
+  REQUIRE(timeline.changes.size() == 2);
+  CHECK(timeline.changes[1].links == std::vector<Link>{{LinkKind::undoes, stamp}});
+}
+
 TEST_CASE("the past is read as of a stamp, a time and the n-th change") {
   Notes notes;
   const Stamp first = notes.set("note", "title", "a");

@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "sim/columns.h"
+#include "crdt/columns.h"
 #include "sim/lanes.h"
 
 using namespace tidemark::sim;
+using tidemark::columns_of;
 using Kind = Moment::Kind;
 
 namespace {
@@ -138,20 +139,6 @@ TEST_CASE("colours are there only if asked for") {
   CHECK(!contains(lanes_text(a_story(), options), "\x1b["));
   options.colour = true;
   CHECK(contains(lanes_text(a_story(), options), "\x1b[31m"));
-}
-
-TEST_CASE("characters of two columns are counted as such") {
-  CHECK(columns_of("日本") == 4);
-  CHECK(columns_of("é") == 1);
-  CHECK(columns_of("e\u0301") == 1);
-  CHECK(cut_to("日本語", 5) == "日本…");
-  CHECK(cut_to("日本語", 6) == "日本語");
-}
-
-TEST_CASE("wrapping keeps words whole where it can and says what is missing") {
-  CHECK(wrap("one two three", 7, 5) == std::vector<std::string>{"one two", "three"});
-  CHECK(wrap("abcdefgh", 3, 5) == std::vector<std::string>{"abc", "def", "gh"});
-  CHECK(wrap("one two three", 5, 2) == std::vector<std::string>{"one", "two …"});
 }
 
 TEST_CASE("the picture is well formed whatever the texts are") {

@@ -1,4 +1,4 @@
-#include "sim/columns.h"
+#include "crdt/columns.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 #include "crdt/utf8.h"
 
-namespace tidemark::sim {
+namespace tidemark {
 namespace {
 
 constexpr std::pair<std::uint32_t, std::uint32_t> wide[] = {
@@ -105,4 +105,4 @@ std::string repeated(std::string_view text, std::size_t times) {
   return out;
 }
 
-}  // namespace tidemark::sim
+}  // namespace tidemark

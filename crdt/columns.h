@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tidemark::sim {
+namespace tidemark {
 
 // Columns of a terminal that UTF-8 text fills: East Asian characters and emoji count two, combining ones none.
 std::size_t columns_of(std::string_view text);
@@ -27,4 +27,4 @@ std::string padded(std::string text, std::size_t columns);
 // So many times the same.
 std::string repeated(std::string_view text, std::size_t times);
 
-}  // namespace tidemark::sim
+}  // namespace tidemark
