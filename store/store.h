@@ -123,6 +123,8 @@ class Store {
   Report verify(const Progress& progress = {}) const;
   // Makes `attributes` and the links anew from `events`.
   void rebuild(const Progress& progress = {});
+  // The same for the cells of one entity; false if the file knows no such entity. Cost: one scan of `events`.
+  bool rebuild_entity(std::string_view entity, const Progress& progress = {});
   // A consistent copy while others write, which needs_new_node(). Throws exists.
   void backup(const std::string& path, const Progress& progress = {}) const;
   // True once after another process or connection committed since the last call.
