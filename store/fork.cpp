@@ -24,7 +24,8 @@ bool same_content(const Change& a, const Change& b) {
          std::equal(a.events.begin(), a.events.end(), b.events.begin(), b.events.end(), same_write);
 }
 
-// True if a bundle of the node holds this change.
+// True if a bundle of the node holds this change. What was saved from a damaged file may have lost or changed its content,
+// so there the stamp decides.
 bool is_sealed(File& file, const NodeRecord& node, const Change& change) {
   const std::int64_t hlc = internal::hlc_column(change.stamp);
   std::vector<internal::Range> places;
@@ -34,7 +35,7 @@ bool is_sealed(File& file, const NodeRecord& node, const Change& change) {
   for (row.with(node.id, hlc, hlc); row.step();) places.push_back({row.integer(0), row.integer(1), hlc, hlc});
   return std::any_of(places.begin(), places.end(), [&](const internal::Range& place) {
     const std::vector<StoredChange> found = internal::read_changes(file, node.id, place);
-    return !found.empty() && same_content(found.front().change, change);
+    return !found.empty() && (node.salvaged || same_content(found.front().change, change));
   });
 }
 
@@ -135,8 +136,13 @@ Moved Store::settle_fork(NodeId node) {
     Moved moved;
     std::optional<NodeRecord> old = internal::read_node(*parts_, node);
     if (!old || !old->forked) return moved;
-    NodeRecord now = *internal::read_node(*parts_, parts_->state.node);
+    // Saved changes can come from several nodes with clocks of their own, so each gets a node of its own.
+    const NodeId current = parts_->state.node;
+    const NodeId target = old->salvaged ? NodeId{node.value ^ current.value} : current;
+    parts_->names.node(target);
+    NodeRecord now = *internal::read_node(*parts_, target);
     TIDEMARK_ASSERT(old->id != now.id);
+    now.own = true;
     std::vector<MovedChange> moves;
     for (StoredChange& stored : internal::read_tail(*parts_, *old, UINT64_MAX, old->unsealed)) {
       const bool confirmed = is_sealed(*parts_, *old, stored.change);
@@ -151,7 +157,7 @@ Moved Store::settle_fork(NodeId node) {
     }
     moved.changed = operate_and_observe(*parts_, moves);
     internal::put_node(*parts_, now);
-    old->forked = false;
+    old->forked = old->salvaged = false;
     old->unsealed = 0;
     old->tail_first.reset();
     old->tail_last.reset();

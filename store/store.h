@@ -112,6 +112,11 @@ class Store {
   // Gives the unsealed changes of a forked node to the current node, ms and counters kept. A change that is in the
   // node's bundles unchanged is dropped: it was confirmed. The node is no longer forked.
   Moved settle_fork(NodeId node);
+  // Takes in changes that were saved from a damaged file without their bundles, ascending by stamp, as the unsealed tail of
+  // their node, which is own from now on and forked if there are any. It must not be the current one, nor have a tail.
+  // settle_fork() then drops those whose stamp is in the node's bundles, whatever they say, and gives the others to a node
+  // that is made of this one and the current one.
+  void adopt(NodeId node, std::span<const Change> changes);
   // Takes back the bundles of an own node from `from_n` on and re-stamps their changes and all later unsealed ones of
   // that node in order: ms = min(old ms, old ms + offset_ms, relay_ms), counting up, above the last kept stamp of the node and
   // above every base they name. What names a re-stamped change follows. The persisted clock becomes the greatest stamp

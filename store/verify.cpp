@@ -79,7 +79,7 @@ class Verification {
     none("SELECT 'there are ' || count(*) || ' current nodes' FROM nodes WHERE current = 1 HAVING count(*) <> 1");
     none(
         "SELECT 'the marks of node ' || i.name || ' are no marks' FROM nodes n JOIN node_ids i USING (id)"
-        " WHERE own NOT IN (0, 1) OR current NOT IN (0, 1) OR forked NOT IN (0, 1) OR current > own OR min(forked, "
+        " WHERE own NOT IN (0, 1) OR current NOT IN (0, 1) OR forked NOT IN (0, 1, 2) OR current > own OR min(forked, "
         "1) > own"
         " OR confirmed < 0 OR unsealed < 0");
   }
