@@ -186,7 +186,9 @@ Result<Salvaged> salvage(const std::string& damaged, const std::string& out, con
   const std::string partial = out + "-partial";
   remove_files(partial);
   try {
-    store::Store file = store::Store::create(partial, salvaged.space, salvaged.node);
+    store::Options file_options;
+    file_options.vfs = options.vfs;
+    store::Store file = store::Store::create(partial, salvaged.space, salvaged.node, file_options);
     for (const Chain& chain : chains) write_chain(file, chain, salvaged);
   } catch (...) {
     remove_files(partial);

@@ -13,6 +13,7 @@ namespace tidemark {
 struct SalvageOptions {
   std::string space;  // if the file has lost its name; otherwise the file's own counts
   Random random = system_random;
+  std::string vfs;           // SQLite VFS of the new file; empty for the default
   store::Progress progress;  // in pages
 };
 
