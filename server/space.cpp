@@ -242,7 +242,12 @@ void Space::work() {
       continue;
     }
     if (place == Place::already && chains_.head(node).n == queued.bundle.header.n) {
+      if (damaged_ && !entries.empty()) {
+        queue_.push_front(std::move(queued));
+        break;
+      }
       ++shared_.stats.bundles_repeated;
+      if (damaged_) return mend(std::move(queued), chains_.head(node));
       confirm(queued.id, node, queued.bundle.header.n, chains_.end.seq);
     } else if (place == Place::already) {
       // Pushed twice within one group: the commit's own confirm covers the first, the second waits for it.
@@ -277,6 +282,7 @@ void Space::look_up(Queued queued) {
       const std::optional<Hash>& hash = std::get<HashesAt>(done.payload).hashes.at(0);
       if (hash && same_bundle(held->bundle, *hash)) {
         ++shared_.stats.bundles_repeated;
+        if (damaged_) return mend(std::move(*held), {node, n, *hash});
         confirm(held->id, node, n, chains_.end.seq);
       } else {
         ++shared_.stats.forks;
