@@ -126,10 +126,16 @@ class Store {
   // --- care ---
   // Compares the fold, the links and the bundles' ranges with the events, and asks SQLite to check its pages.
   Report verify(const Progress& progress = {}) const;
-  // Makes `attributes` and the links anew from `events`.
+  // Makes `attributes` and the links anew from `events`, and puts a clock forward that lies behind them.
   void rebuild(const Progress& progress = {});
   // The same for the cells of one entity; false if the file knows no such entity. Cost: one scan of `events`.
   bool rebuild_entity(std::string_view entity, const Progress& progress = {});
+  // Replaces bundles of the chains by these, row and events, or adds them where their rows are missing; heads are taken as
+  // they are given, and the events come behind all others, as if they had arrived now. Unsealed changes of own nodes keep.
+  // Then indexes, links and `attributes` are made anew. Throws corrupt if pages are damaged too.
+  PutBack put_back(std::span<const Arrival> bundles, const Progress& progress = {});
+  // Nodes with events that are in no bundle: unsealed ones, or those of a bundle whose row is lost.
+  std::vector<NodeId> uneven_nodes() const;
   // A consistent copy while others write, which needs_new_node(). Throws exists.
   void backup(const std::string& path, const Progress& progress = {}) const;
   // True once after another process or connection committed since the last call.

@@ -100,6 +100,13 @@ struct Moved {
   std::vector<Cell> changed;  // cells whose value changed
 };
 
+struct PutBack {
+  std::uint64_t bundles = 0;
+  std::uint64_t events = 0;    // in them
+  std::uint64_t removed = 0;   // events that stood in their place, or in no bundle
+  std::uint64_t unsealed = 0;  // changes of own nodes that have no hash to be checked by and were kept as they are
+};
+
 struct Counts {
   std::uint64_t events = 0;
   std::uint64_t cells = 0;

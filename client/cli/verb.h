@@ -36,6 +36,7 @@ Verb status_verb();
 Verb doctor_verb();
 Verb rebuild_verb();
 Verb verify_verb();
+Verb repair_verb();
 Verb salvage_verb();
 Verb parked_verb();
 

@@ -3,9 +3,9 @@
 namespace tidemark::cli {
 
 std::vector<Verb> all_verbs() {
-  return {init_verb(),   set_verb(),    get_verb(),     delete_verb(), restore_verb(), list_verb(),
-          log_verb(),    import_verb(), export_verb(),  backup_verb(), sync_verb(),    watch_verb(),
-          status_verb(), doctor_verb(), rebuild_verb(), verify_verb(), salvage_verb(), parked_verb()};
+  return {init_verb(),    set_verb(),    get_verb(),    delete_verb(),  restore_verb(), list_verb(),   log_verb(),
+          import_verb(),  export_verb(), backup_verb(), sync_verb(),    watch_verb(),   status_verb(), doctor_verb(),
+          rebuild_verb(), verify_verb(), repair_verb(), salvage_verb(), parked_verb()};
 }
 
 }  // namespace tidemark::cli

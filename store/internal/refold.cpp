@@ -55,6 +55,9 @@ void rebuild_fold(File& file, std::optional<std::int64_t> entity, const Progress
   const Refold fold = refold(
       file, [&](std::int64_t row, std::optional<std::int64_t> prev) { wrong.emplace_back(row, prev); }, progress, total,
       entity);
+  const std::optional<Stamp> before = file.state.last;
+  if (fold.greatest && (!before || *before < *fold.greatest)) file.state.last = fold.greatest;
+  file.put_clock(before);
   file.put_meta("maintenance", 1);
   for (const auto& [row, prev] : wrong) {
     file.connection.query("UPDATE events SET prev = ? WHERE id = ?").with(prev, row).run();

@@ -27,7 +27,7 @@ Refold refold(File& file, const std::function<void(std::int64_t row, std::option
               const Progress& progress, std::uint64_t total, std::optional<std::int64_t> entity = {});
 
 // Makes the rows of `attributes` and the links anew from `events`, for all entities or for one, inside the caller's
-// transaction.
+// transaction. A clock that lies behind them is put forward.
 void rebuild_fold(File& file, std::optional<std::int64_t> entity, const Progress& progress);
 
 }  // namespace tidemark::store::internal

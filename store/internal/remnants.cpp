@@ -101,9 +101,9 @@ class Scan {
       case 9:
         return take_node(record);
       case 6:
-        return take_note(record);
+        return take_note(owner, record);
       case 4:
-        return take_parked(columns);
+        return take_parked(owner, columns);
       case 2:
         if (!is(columns, 0, Type::null)) return;
         if (owner == "attribute_names") return take(found_.attributes[record.rowid].in_table, columns[1], false);
@@ -151,19 +151,19 @@ class Scan {
     node.tail_last = maybe(columns[8]);
   }
 
-  void take_note(const Record& record) {
+  void take_note(const std::string& owner, const Record& record) {
     const Columns& columns = record.columns;
     for (std::size_t i = 1; i < columns.size(); ++i) {
-      if (!is(columns, i, Type::text) && !is(columns, i, Type::null)) return bad();
+      if (!is(columns, i, Type::text) && !is(columns, i, Type::null)) return other(owner, "change_notes");
     }
     found_.notes[record.rowid] = {columns[1].bytes, columns[2].bytes, columns[3].bytes, columns[4].bytes,
                                   columns[5].bytes};
   }
 
-  void take_parked(const Columns& columns) {
+  void take_parked(const std::string& owner, const Columns& columns) {
     if (!is_integer(columns, 0) || !is_integer(columns, 1) || !is(columns, 2, Type::text) ||
         !is(columns, 3, Type::blob))
-      return bad();
+      return other(owner, "parked");
     found_.parked[{columns[0].integer, columns[1].integer}] = {columns[2].bytes, columns[3].bytes};
   }
 
@@ -191,6 +191,11 @@ class Scan {
     const bool uuid = uuids && column.type == Type::blob && column.bytes.size() == 16;
     if (!uuid && (column.type != Type::text || !is_utf8(column.bytes))) return bad();
     name = uuid ? uuid_text(column.bytes) : column.bytes;
+  }
+
+  // A row of this shape that does not belong to the table: it may be somebody else's.
+  void other(const std::string& owner, const char* table) {
+    if (owner == table) bad();
   }
 
   void bad() { ++found_.damaged_rows; }

@@ -8,7 +8,7 @@ import subprocess
 from support import BINARY, CliTest
 
 VERBS = ["init", "set", "get", "delete", "restore", "list", "log", "import", "export", "backup", "sync", "watch", "status",
-         "doctor", "rebuild", "verify"]
+         "doctor", "rebuild", "verify", "repair", "salvage", "parked"]
 
 
 class UsageTest(CliTest):

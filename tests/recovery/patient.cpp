@@ -47,13 +47,6 @@ void write_some(World& world, Device& device, int round) {
   world.wall_ms += 1000;
 }
 
-void run_sql(const std::string& path, const std::string& sql) {
-  sqlite3* database = nullptr;
-  REQUIRE(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
-  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(database);
-}
-
 std::string delete_rows(const std::string& path, std::mt19937_64& random) {
   static const char* const tables[] = {"events",          "events", "events",  "attributes", "entities",
                                        "attribute_names", "nodes",  "bundles", "parked",     "change_notes"};
@@ -69,6 +62,13 @@ std::string delete_rows(const std::string& path, std::mt19937_64& random) {
 }
 
 }  // namespace
+
+void run_sql(const std::string& path, const std::string& sql) {
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) == SQLITE_OK);
+  CHECK(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
+}
 
 void fill(World& world) {
   Device& patient = world.device("patient");

@@ -22,6 +22,8 @@ void write_file(const std::string& path, const std::string& bytes);
 std::set<std::string> testimony(const store::Store& store);
 std::set<std::string> events_of(const store::Store& store);  // only the events, with their values
 
+// As a vandal with SQL would.
+void run_sql(const std::string& path, const std::string& sql);
 // Damages the closed file in a way that the number chooses, and says how.
 std::string damage(const std::string& path, std::mt19937_64& random);
 
