@@ -131,7 +131,7 @@ void Repair::on(const sync::ClientSession::ChainCame& chain) {
   for (const ByteView envelope : chain.part.envelopes) {
     if (!take(envelope)) return finish_reading(false);
     if (options_.progress && !reading_->restores) options_.progress(std::min(++looked_at_, total_), total_);
-    if (reading_->n >= reading_->last && reading_->pending.empty()) return finish_reading(true);
+    if (reading_->n >= reading_->last) return finish_reading(true);
   }
   if (!chain.part.complete && !chain.part.envelopes.empty()) return want();
   finish_reading(true);
@@ -158,7 +158,12 @@ bool Repair::take(ByteView envelope) {
     }
   } else {
     store::Arrival arrival = arrival_of(envelope, *canonical, *head);
-    if (head->n > store_.head(head->node).n && !was_written_here(arrival)) return true;
+    // Behind all that the file has only a chain goes on that is proven up to there.
+    const bool behind = head->n > store_.head(head->node).n;
+    if (behind && (!reading.pending.empty() || !was_written_here(arrival))) {
+      reading.last = reading.n;
+      return true;
+    }
     reading.pending.push_back(std::move(arrival));
     if (is_proven(reading.pending.back())) {
       for (store::Arrival& proven : reading.pending) {

@@ -126,6 +126,17 @@ TEST_CASE("what the relay lacks too is said, and stays as it is") {
   CHECK(repaired.left[0].code == "not_repaired");
 }
 
+TEST_CASE("a chain that nothing in the file proves is not put there, however long it is") {
+  Sick sick;
+  run_sql(sick.file(), allow + "UPDATE events SET value = 'changed', kind = 4 WHERE node = 2" + forbid);
+  run_sql(sick.file(),
+          "UPDATE bundles SET head = randomblob(32) WHERE node = 2;"
+          "DELETE FROM bundles WHERE node = 2 AND n = (SELECT max(n) FROM bundles WHERE node = 2)");
+  const Repaired repaired = repair(sick.world, sick.file());
+  CHECK(repaired.put_back == 0);
+  CHECK(repaired.left.size() >= repaired.damaged);
+}
+
 TEST_CASE("a relay does not serve a damaged bundle, says so, and is mended from a healthy device") {
   Sick sick;
   sick.world.stop_relay();
