@@ -28,7 +28,8 @@ std::string bundle_problem(const store::Store& store, NodeId node, std::uint64_t
     if (row->parked) return parked_problem(store, node, n);
     if (row->version != bundle_version || row->suite != suite_plain)
       return place(node, n) + " has a format that this version does not write.";
-    encode_again(store, node, n);
+    const EncodedBundle encoded = encode_again(store, node, n);
+    if (row->events != decode_header(encoded.bytes)->events) return place(node, n) + " counts its events wrongly.";
   } catch (const store::StoreError& error) {
     if (error.failure() != store::Failure::corrupt) throw;
     return error.what();

@@ -174,8 +174,8 @@ void Exchange::confirm_arrived() {
   }
   for (const store::OwnNode& own : store_.own_nodes()) {
     const auto at = arrived.find(own.node);
-    if (at == arrived.end() || at->second <= own.confirmed) continue;
-    store_.set_confirmed(own.node, at->second);
+    if (at == arrived.end()) continue;
+    if (at->second > own.confirmed) store_.set_confirmed(own.node, at->second);
     if (const auto pushed = pushed_.find(own.node); pushed != pushed_.end())
       pushed->second = std::max(pushed->second, at->second);
   }

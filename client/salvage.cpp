@@ -159,6 +159,14 @@ Result<Salvaged> salvage(const std::string& damaged, const std::string& out, con
   if (std::filesystem::exists(out))
     throw store::StoreError(store::Failure::exists, "salvaging into " + out, "there is a file of this name");
   store::Remains remains = store::read_remains(damaged, false, options.progress);
+  if (remains.nodes.empty()) {
+    return Error{"nothing_found",
+                 damaged,
+                 "no row of a replica",
+                 "at least one",
+                 "Check the path; another copy of the file may hold more",
+                 Retry::after_fix};
+  }
   Salvaged salvaged;
   salvaged.space = remains.space.empty() ? options.space : remains.space;
   if (salvaged.space.empty()) {

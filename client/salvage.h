@@ -31,8 +31,8 @@ struct Salvaged {
   std::uint64_t notes_lost = 0;       // links and metadata of changes that are not there any more
 };
 
-// `damaged` is only read; `out` must not exist. Error space_unknown; throws StoreError not_found, exists, io_error,
-// disk_full.
+// `damaged` is only read; `out` must not exist. Errors space_unknown, nothing_found; throws StoreError not_found, exists,
+// io_error, disk_full.
 Result<Salvaged> salvage(const std::string& damaged, const std::string& out, const SalvageOptions& options = {});
 
 }  // namespace tidemark

@@ -1,5 +1,6 @@
 // Store: forks. A copied or rolled-back file shares its node with a twin; these functions part them.
 #include <algorithm>
+#include <unordered_set>
 
 #include "hlc/assert.h"
 #include "store/internal/parts.h"
@@ -24,8 +25,7 @@ bool same_content(const Change& a, const Change& b) {
          std::equal(a.events.begin(), a.events.end(), b.events.begin(), b.events.end(), same_write);
 }
 
-// True if a bundle of the node holds this change. What was saved from a damaged file may have lost or changed its content,
-// so there the stamp decides.
+// True if a bundle of the node holds this change.
 bool is_sealed(File& file, const NodeRecord& node, const Change& change) {
   const std::int64_t hlc = internal::hlc_column(change.stamp);
   std::vector<internal::Range> places;
@@ -35,8 +35,17 @@ bool is_sealed(File& file, const NodeRecord& node, const Change& change) {
   for (row.with(node.id, hlc, hlc); row.step();) places.push_back({row.integer(0), row.integer(1), hlc, hlc});
   return std::any_of(places.begin(), places.end(), [&](const internal::Range& place) {
     const std::vector<StoredChange> found = internal::read_changes(file, node.id, place);
-    return !found.empty() && (node.salvaged || same_content(found.front().change, change));
+    return !found.empty() && same_content(found.front().change, change);
   });
+}
+
+// What was saved from a damaged file may have lost or changed its content, so there the stamp decides: those that the node's
+// bundles hold.
+std::unordered_set<std::int64_t> sealed_stamps(File& file, const NodeRecord& node) {
+  std::unordered_set<std::int64_t> stamps;
+  internal::Query row = file.connection.query("SELECT hlc FROM events WHERE node = ? AND id NOT BETWEEN ? AND ?");
+  for (row.with(node.id, *node.tail_first, *node.tail_last); row.step();) stamps.insert(row.integer(0));
+  return stamps;
 }
 
 // A moved stamp counts as observed: the other node can be the greater one.
@@ -92,6 +101,7 @@ Moved Store::move_branch(NodeId node, std::uint64_t common_n, NodeId derived, st
     if (branch.empty()) return moved;
     NodeRecord old = *internal::read_node(*parts_, node);
     const std::int64_t derived_id = parts_->names.node(derived);
+    moved.to = derived;
     const std::uint64_t known = internal::last_head(*parts_, derived).n;
     std::vector<MovedChange> moves;
     for (std::size_t i = 0; i < branch.size(); ++i) {
@@ -140,12 +150,16 @@ Moved Store::settle_fork(NodeId node) {
     const NodeId current = parts_->state.node;
     const NodeId target = old->salvaged ? NodeId{node.value ^ current.value} : current;
     parts_->names.node(target);
+    moved.to = target;
     NodeRecord now = *internal::read_node(*parts_, target);
     TIDEMARK_ASSERT(old->id != now.id);
     now.own = true;
     std::vector<MovedChange> moves;
+    std::unordered_set<std::int64_t> sealed;
+    if (old->salvaged && old->tail_first) sealed = sealed_stamps(*parts_, *old);
     for (StoredChange& stored : internal::read_tail(*parts_, *old, UINT64_MAX, old->unsealed)) {
-      const bool confirmed = is_sealed(*parts_, *old, stored.change);
+      const bool confirmed = old->salvaged ? sealed.count(internal::hlc_column(stored.change.stamp)) != 0
+                                           : is_sealed(*parts_, *old, stored.change);
       const Stamp to = confirmed ? stored.change.stamp : with_node(stored.change.stamp, now.node);
       if (!confirmed) {
         ++moved.changes;

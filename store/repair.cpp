@@ -48,6 +48,7 @@ class Restoration {
     std::set<NodeId> nodes = internal::uneven_nodes(file_);
     for (const Arrival& bundle : bundles_) nodes.insert(bundle.row.head.node);
     drop_nodeless();
+    fit_rows();
     for (const NodeId node : nodes) clear(node);
     file_.put_meta("last_row", file_.state.last_row);
     file_.connection.exec("DELETE FROM change_notes WHERE event NOT IN (SELECT id FROM events)");
@@ -74,6 +75,18 @@ class Restoration {
     remove(gone);
   }
 
+  // Bundles that hold as many events as they should, in bounds that are too wide, of which no head says anything.
+  void fit_rows() {
+    file_.connection.exec(
+        "UPDATE bundles AS b SET (changes, first_hlc, last_hlc, first_row, last_row) ="
+        " (SELECT count(DISTINCT e.hlc), min(e.hlc), max(e.hlc), min(e.id), max(e.id) FROM events e"
+        " WHERE e.id BETWEEN b.first_row AND b.last_row AND e.node = b.node AND e.hlc BETWEEN b.first_hlc AND "
+        "b.last_hlc)"
+        " WHERE first_row IS NOT NULL AND events > 0 AND events ="
+        " (SELECT count(*) FROM events e WHERE e.id BETWEEN b.first_row AND b.last_row AND e.node = b.node"
+        " AND e.hlc BETWEEN b.first_hlc AND b.last_hlc)");
+  }
+
   void remove(const std::vector<std::int64_t>& rows) {
     for (const std::int64_t row : rows) {
       file_.connection.query("DELETE FROM events WHERE id = ?").with(row).run();
@@ -82,63 +95,111 @@ class Restoration {
     result_.removed += rows.size();
   }
 
-  // Takes away what stands where bundles are put back, and what the chain as it is now known leaves no place for. The
-  // unsealed tail of an own node keeps, and takes in what lies behind its last bundle.
+  using Events = std::vector<std::pair<std::int64_t, std::int64_t>>;  // row and hlc, ascending by row
+
+  struct Place {
+    Range range;
+    std::uint64_t events = 0;  // that it should hold
+    std::uint64_t held = 0;    // that it does
+  };
+
+  // What is known of a node's chain once the bundles are put back.
+  struct Known {
+    std::set<std::int64_t> stamps;  // of what is put back
+    std::vector<Place> kept;        // bundles that stay
+    std::vector<Place> replaced;    // by rows alone: the stamps there may be what is damaged
+    std::int64_t sealed_hlc = INT64_MIN;
+    bool gapless = false;
+  };
+
+  // For each event the place that holds it, or null. Ranges of rows overlap little, so few are looked at for each.
+  static std::vector<Place*> places_of(const Events& events, std::vector<Place>& places) {
+    const auto earlier = [](const Place& a, const Place& b) { return a.range.first_row < b.range.first_row; };
+    std::sort(places.begin(), places.end(), earlier);
+    std::vector<Place*> found(events.size());
+    std::vector<Place*> open;
+    auto next = places.begin();
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      const auto& [row, hlc] = events[i];
+      for (; next != places.end() && next->range.first_row <= row; ++next) open.push_back(&*next);
+      const auto over = [row = row](const Place* place) { return place->range.last_row < row; };
+      open.erase(std::remove_if(open.begin(), open.end(), over), open.end());
+      const auto holds = [row = row, hlc = hlc](const Place* place) { return place->range.holds(row, hlc); };
+      if (const auto at = std::find_if(open.begin(), open.end(), holds); at != open.end()) {
+        found[i] = *at;
+        ++found[i]->held;
+      }
+    }
+    return found;
+  }
+
+  Known known_of(NodeId node, std::int64_t id) {
+    Known known;
+    std::map<std::uint64_t, std::uint64_t> restored;  // n: events
+    for (const Arrival& bundle : bundles_) {
+      if (bundle.row.head.node != node) continue;
+      std::uint64_t& count = restored[bundle.row.head.n];
+      for (const Change& change : bundle.changes) {
+        known.stamps.insert(internal::hlc_column(change.stamp));
+        count += change.events.size();
+      }
+    }
+    std::set<std::uint64_t> numbers;
+    for (const auto& [n, count] : restored) numbers.insert(n);
+    Query bundle = file_.connection.query(
+        "SELECT n, first_row, last_row, first_hlc, last_hlc, events FROM bundles WHERE node = ?");
+    for (bundle.with(id); bundle.step();) {
+      const auto n = static_cast<std::uint64_t>(bundle.integer(0));
+      numbers.insert(n);
+      const auto again = restored.find(n);
+      if (again == restored.end()) known.sealed_hlc = std::max(known.sealed_hlc, bundle.integer(4));
+      if (bundle.is_null(1)) continue;  // a parked one has no events here
+      const Range range{bundle.integer(1), bundle.integer(2), bundle.integer(3), bundle.integer(4)};
+      if (again == restored.end())
+        known.kept.push_back({range, static_cast<std::uint64_t>(bundle.integer(5)), 0});
+      else
+        known.replaced.push_back({{range.first_row, range.last_row, INT64_MIN, INT64_MAX}, again->second, 0});
+    }
+    if (!known.stamps.empty()) known.sealed_hlc = std::max(known.sealed_hlc, *known.stamps.rbegin());
+    known.gapless = !numbers.empty() && numbers.size() == *numbers.rbegin();
+    return known;
+  }
+
+  // Takes away what stands where bundles are put back, and what a whole chain leaves no place for. The unsealed tail of an
+  // own node keeps, and takes in what lies behind its last bundle.
   void clear(NodeId node) {
     const std::int64_t id = file_.names.node(node);
     NodeRecord record = *internal::read_node(file_, node);
-    std::set<std::uint64_t> restored;
-    std::set<std::int64_t> stamps;
-    for (const Arrival& bundle : bundles_) {
-      if (bundle.row.head.node != node) continue;
-      restored.insert(bundle.row.head.n);
-      for (const Change& change : bundle.changes) stamps.insert(internal::hlc_column(change.stamp));
-    }
-    std::vector<Range> good;
-    std::vector<Range> bad;
-    std::int64_t sealed_hlc = INT64_MIN;
-    std::int64_t sealed_row = 0;
-    std::set<std::uint64_t> numbers = restored;
-    Query bundle =
-        file_.connection.query("SELECT n, first_row, last_row, first_hlc, last_hlc FROM bundles WHERE node = ?");
-    for (bundle.with(id); bundle.step();) {
-      const Range range{bundle.integer(1), bundle.integer(2), bundle.integer(3), bundle.integer(4)};
-      const auto n = static_cast<std::uint64_t>(bundle.integer(0));
-      const bool replaced = restored.count(n) != 0;
-      numbers.insert(n);
-      if (!bundle.is_null(1)) (replaced ? bad : good).push_back(range);  // a parked one has no events here
-      if (replaced) continue;
-      sealed_hlc = std::max(sealed_hlc, range.last_hlc);
-      sealed_row = std::max(sealed_row, range.last_row);
-    }
-    const bool complete = !numbers.empty() && numbers.size() == *numbers.rbegin();
-    if (!stamps.empty()) sealed_hlc = std::max(sealed_hlc, *stamps.rbegin());
-
-    std::vector<std::int64_t> gone;
-    std::vector<std::pair<std::int64_t, std::int64_t>> tail;  // row, hlc
+    Events events;
     Query event = file_.connection.query("SELECT id, hlc FROM events WHERE node = ? ORDER BY id");
-    for (event.with(id); event.step();) {
-      const std::int64_t row = event.integer(0);
-      const std::int64_t hlc = event.integer(1);
-      const auto holds = [&](const Range& range) { return range.holds(row, hlc); };
-      if (std::any_of(good.begin(), good.end(), holds)) continue;
-      const bool in_tail =
-          record.own && record.tail_first && record.tail_last && row >= *record.tail_first && row <= *record.tail_last;
-      const bool behind = record.own && hlc > sealed_hlc && row > sealed_row;
-      const auto among = [&](const Range& range) { return row >= range.first_row && row <= range.last_row; };
-      const bool was_sealed = stamps.count(hlc) != 0 || std::any_of(bad.begin(), bad.end(), among);
-      // Up to its last bundle a chain without gaps has a place for everything that is of the node.
-      const bool misplaced = complete && hlc <= sealed_hlc && !in_tail;
-      if (was_sealed || misplaced)
+    for (event.with(id); event.step();) events.emplace_back(event.integer(0), event.integer(1));
+    Known known = known_of(node, id);
+    const std::vector<Place*> kept = places_of(events, known.kept);
+    const std::vector<Place*> replaced = places_of(events, known.replaced);
+    const auto full = [](const Place& place) { return place.held == place.events; };
+    // Then every event up to the last bundle has a place.
+    const bool whole = known.gapless && std::all_of(known.kept.begin(), known.kept.end(), full);
+    std::vector<std::int64_t> gone;
+    Events tail;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (kept[i] != nullptr) continue;
+      const auto& [row, hlc] = events[i];
+      const bool in_tail = record.own && record.tail_first && row >= *record.tail_first &&
+                           row <= record.tail_last.value_or(*record.tail_first);
+      // A range that would take in more than was ever there is damaged itself.
+      const bool was_replaced = replaced[i] != nullptr && replaced[i]->held <= replaced[i]->events;
+      if (known.stamps.count(hlc) != 0)
         gone.push_back(row);
-      else if (in_tail || behind)
+      else if (in_tail || (record.own && hlc > known.sealed_hlc && !was_replaced))
         tail.emplace_back(row, hlc);
+      else if (was_replaced || (whole && hlc <= known.sealed_hlc))
+        gone.push_back(row);
     }
     remove(gone);
     set_tail(record, tail);
   }
 
-  void set_tail(NodeRecord& record, const std::vector<std::pair<std::int64_t, std::int64_t>>& tail) {
+  void set_tail(NodeRecord& record, const Events& tail) {
     std::set<std::int64_t> changes;
     for (const auto& [row, hlc] : tail) changes.insert(hlc);
     record.unsealed = changes.size();

@@ -41,8 +41,8 @@ struct Remains {
 };
 
 // Reads the whole file and holds what it finds in memory. The file is not written, locked or migrated. Where a name stands
-// in two ways, `prefer_index` takes that of the index instead of that of the table. Throws not_found, io_error. Progress
-// counts pages.
+// in two ways, `prefer_index` takes that of the index instead of that of the table. Throws not_found, not_a_replica,
+// io_error. Progress counts pages.
 Remains read_remains(const std::string& path, bool prefer_index = false, const Progress& progress = {});
 
 }  // namespace tidemark::store

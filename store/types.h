@@ -98,6 +98,7 @@ struct OwnNode {
 struct Moved {
   std::uint64_t changes = 0;
   std::vector<Cell> changed;  // cells whose value changed
+  NodeId to = {};             // of a fork: whose they are now
 };
 
 struct PutBack {

@@ -72,6 +72,11 @@ Pages::Pages(const std::string& path) : file_(::open(path.c_str(), O_RDONLY | O_
   if (file_ < 0) {
     throw StoreError(errno == ENOENT ? Failure::not_found : Failure::io_error, "opening " + path, std::strerror(errno));
   }
+  struct ::stat status {};
+  if (::fstat(file_, &status) != 0 || !S_ISREG(status.st_mode)) {
+    ::close(file_);
+    throw StoreError(Failure::not_a_replica, "opening " + path, "it is no file");
+  }
   count_ = static_cast<std::uint32_t>((size_of(file_) + page_size - 1) / page_size);
   read_log(path + "-wal");
 }

@@ -15,7 +15,7 @@ namespace tidemark::store::internal {
 
 class Pages {
  public:
-  // Throws StoreError not_found or io_error if the file cannot be opened at all.
+  // Throws StoreError not_found, not_a_replica (no file) or io_error if it cannot be opened at all.
   explicit Pages(const std::string& path);
   ~Pages();
   Pages(const Pages&) = delete;

@@ -52,6 +52,23 @@ bool differ_in_unsealed_only(const std::set<std::string>& a, const std::set<std:
   return std::all_of(different.begin(), different.end(), [](const auto& line) { return line.rfind("late ", 0) == 0; });
 }
 
+// Salvages the file, and looks whether what comes out is sound.
+Salvaged check_salvage(World& world, const std::string& path) {
+  const std::string out = world.path("saved");
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(out + suffix);
+  SalvageOptions options;
+  options.space = "space";
+  options.random = world.options("saved").random;
+  options.vfs = world.options("saved").vfs;
+  const auto salvaged = salvage(path, out, options);
+  REQUIRE(salvaged);
+  const Replica replica = Replica::open(out, world.options("saved"));
+  const auto problems = replica.verify().problems;
+  CHECK_MESSAGE(problems.empty(), problems.front());
+  CHECK(replica.status().counts.events == salvaged->events);
+  return *salvaged;
+}
+
 }  // namespace
 
 TEST_CASE("every damage is found or harmless, and salvage makes a sound file of what is left") {
@@ -60,7 +77,6 @@ TEST_CASE("every damage is found or harmless, and salvage makes a sound file of 
   World world;
   fill(world);
   const std::string path = world.path("patient");
-  const std::string out = world.dir / "saved.tidemark";
   world.reopen(world.device("patient"));
   const std::set<std::string> original = testimony(world.device("patient").replica->store());
   world.forget("patient");
@@ -86,20 +102,29 @@ TEST_CASE("every damage is found or harmless, and salvage makes a sound file of 
       CHECK(differ_in_unsealed_only(finding.testimony, original));
       ++unsealed;
     }
-    SalvageOptions options;
-    options.space = "space";
-    options.random = world.options("saved").random;
-    options.vfs = world.options("saved").vfs;
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(out + suffix);
-    const auto salvaged = salvage(path, out, options);
-    REQUIRE(salvaged);
-    const Replica replica = Replica::open(out, world.options("saved"));
-    const auto problems = replica.verify().problems;
-    CHECK_MESSAGE(problems.empty(), problems.front());
-    CHECK(replica.status().counts.events == salvaged->events);
-    saved += salvaged->events;
-    saved_whole += salvaged->lost == 0 ? 1 : 0;
+    const Salvaged salvaged = check_salvage(world, path);
+    saved += salvaged.events;
+    saved_whole += salvaged.lost == 0 ? 1 : 0;
   }
   MESSAGE("found " << found << ", harmless " << harmless << ", in unsealed changes only " << unsealed << "; "
                    << saved_whole << " files lost nothing, " << saved << " events saved");
+}
+
+TEST_CASE("a file that is cut off at any page is found, and gives what lies before the cut") {
+  World world;
+  fill(world);
+  const std::string path = world.path("patient");
+  world.reopen(world.device("patient"));
+  world.forget("patient");
+  const std::string sound = read_file(path);
+  std::uint64_t before = 0;
+  for (std::size_t size = 4096; size <= sound.size(); size += 4096) {
+    CAPTURE(size);
+    write_file(path, sound.substr(0, size));
+    CHECK(examine(path, world.options("patient")).found == (size < sound.size()));
+    if (size < 3 * 4096) continue;  // before the page that says whose events there are
+    const std::uint64_t events = check_salvage(world, path).events;
+    CHECK(events >= before);
+    before = events;
+  }
 }

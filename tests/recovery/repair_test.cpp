@@ -176,3 +176,27 @@ TEST_CASE("rows damaged at random are put back") {
     sick.check_healed();
   }
 }
+
+TEST_CASE("unsealed changes are kept, also where the bundle before them says that they are its own") {
+  for (const std::string sql :
+       {"UPDATE bundles SET last_row = 1000000 WHERE node = 1", "UPDATE bundles SET last_hlc = 0",
+        "UPDATE nodes SET tail_first = NULL, tail_last = NULL, unsealed = 0"}) {
+    CAPTURE(sql);
+    Sick sick;
+    run_sql(sick.file(), sql);
+    CHECK(!sick.problems().empty());
+    const Repaired repaired = repair(sick.world, sick.file());
+    for (const Error& error : repaired.left) FAIL_CHECK(to_string(error));
+    CHECK(repaired.unsealed == 2);
+    sick.check_healed();
+  }
+}
+
+TEST_CASE("nothing goes for a bundle that the relay does not give") {
+  Sick sick;
+  run_sql(sick.file(), "UPDATE bundles SET first_hlc = last_hlc WHERE node = 2 AND n = 1");
+  const std::set<std::string> before = events_of(Replica::open(sick.file(), sick.world.options("patient")).store());
+  sick.world.wipe_relay();
+  CHECK(repair(sick.world, sick.file()).put_back == 0);
+  CHECK(events_of(Replica::open(sick.file(), sick.world.options("patient")).store()) == before);
+}
