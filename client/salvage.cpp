@@ -159,7 +159,7 @@ Result<Salvaged> salvage(const std::string& damaged, const std::string& out, con
   if (std::filesystem::exists(out))
     throw store::StoreError(store::Failure::exists, "salvaging into " + out, "there is a file of this name");
   store::Remains remains = store::read_remains(damaged, false, options.progress);
-  if (remains.nodes.empty()) {
+  if (remains.nodes.empty() && remains.space.empty() && remains.nameless == 0) {
     return Error{"nothing_found",
                  damaged,
                  "no row of a replica",

@@ -61,7 +61,11 @@ Salvaged check_salvage(World& world, const std::string& path) {
   options.random = world.options("saved").random;
   options.vfs = world.options("saved").vfs;
   const auto salvaged = salvage(path, out, options);
-  REQUIRE(salvaged);
+  if (!salvaged) {  // the pages with whatever can be told apart are gone
+    CHECK(salvaged.error().code == "nothing_found");
+    CHECK(read_file(path).size() <= 2 * 4096);
+    return {};
+  }
   const Replica replica = Replica::open(out, world.options("saved"));
   const auto problems = replica.verify().problems;
   CHECK_MESSAGE(problems.empty(), problems.front());
@@ -88,7 +92,7 @@ TEST_CASE("every damage is found or harmless, and salvage makes a sound file of 
   std::uint64_t saved = 0;
   std::uint64_t saved_whole = 0;
   for (int i = 0; i < rounds_of_run(); ++i) {
-    std::mt19937_64 random(seed + std::uint64_t(i));
+    std::mt19937_64 random(seed * 1'000'003 + std::uint64_t(i));
     write_file(path, sound);
     const std::string how = damage(path, random);
     CAPTURE(i);
@@ -122,7 +126,6 @@ TEST_CASE("a file that is cut off at any page is found, and gives what lies befo
     CAPTURE(size);
     write_file(path, sound.substr(0, size));
     CHECK(examine(path, world.options("patient")).found == (size < sound.size()));
-    if (size < 3 * 4096) continue;  // before the page that says whose events there are
     const std::uint64_t events = check_salvage(world, path).events;
     CHECK(events >= before);
     before = events;
