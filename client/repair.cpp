@@ -128,6 +128,7 @@ void Repair::want() { session_.send(sync::Want{{reading_->node, reading_->n, rea
 
 void Repair::on(const sync::ClientSession::ChainCame& chain) {
   if (!reading_) return;
+  if (reading_->pushed_from == reading_->n) ++result_.relay_mended;  // what it refused before it serves now
   for (const ByteView envelope : chain.part.envelopes) {
     if (!take(envelope)) return finish_reading(false);
     if (options_.progress && !reading_->restores) options_.progress(std::min(++looked_at_, total_), total_);
@@ -273,7 +274,6 @@ void Repair::push_again() {
 
 void Repair::on(const sync::Confirm& confirm) {
   if (!reading_ || confirm.node != reading_->node || confirm.n < unconfirmed_n_) return;
-  ++result_.relay_mended;
   want();
 }
 

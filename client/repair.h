@@ -33,8 +33,8 @@ struct Repaired {
   std::uint64_t put_back = 0;       // of these, taken from the relay; missing ones included
   std::uint64_t events = 0;         // in them
   std::uint64_t unsealed = 0;       // own changes without a hash, which nothing proves: kept as they are
-  std::uint64_t relay_damaged = 0;  // bundles that the relay refused to serve
-  std::uint64_t relay_mended = 0;   // of these, given to it again
+  std::uint64_t relay_damaged = 0;  // how often the relay refused to serve a part of a chain
+  std::uint64_t relay_mended = 0;   // of these, how often it served it after its bundles were given to it again
   std::uint64_t relay_lacks = 0;    // bundles that it does not have
   std::vector<Error> left;          // what could not be repaired, and why
 };

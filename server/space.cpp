@@ -21,6 +21,15 @@ Error fork_error(std::uint64_t n) {
           Retry::after_fix};
 }
 
+Error lost_error(std::uint64_t n) {
+  return {"relay_corrupt",
+          "bundle n",
+          std::to_string(n) + ", whose row is missing in the log",
+          "",
+          "Stop the relay and put its data directory back from a copy; devices send again what the copy lacks.",
+          Retry::after_fix};
+}
+
 }  // namespace
 
 Ticket Shared::ask(Continuation continuation) {
@@ -284,6 +293,8 @@ void Space::look_up(Queued queued) {
         ++shared_.stats.bundles_repeated;
         if (damaged_) return mend(std::move(*held), {node, n, *hash});
         confirm(held->id, node, n, chains_.end.seq);
+      } else if (!hash && first_seq_ == 1) {
+        refuse(held->id, lost_error(n), chains_.head(node));
       } else {
         ++shared_.stats.forks;
         refuse(held->id, fork_error(n), chains_.head(node));

@@ -67,7 +67,7 @@ back from the relay: what its storage refuses as damaged is sent to it again. En
 
   damaged, put_back            bundles that were damaged here, and those that were replaced, missing ones included
   unsealed                     own changes that are in no bundle yet: no hash proves them; they are kept as they are
-  relay_damaged, relay_mended  how often the relay refused to serve bundles, and took them anew
+  relay_damaged, relay_mended  how often the relay refused to serve bundles, and served them after it got them anew
   relay_lacks                  bundles that the relay does not have
   left                         what could not be repaired; a note says what and why, and the exit code is 1
 

@@ -154,6 +154,17 @@ TEST_CASE("a relay does not serve a damaged bundle, says so, and is mended from 
   CHECK(events_of(fresh.replica->store()) == events_of(sick.world.device("peer").replica->store()));
 }
 
+TEST_CASE("a relay whose log has lost a row is not mended, and that is said") {
+  Sick sick;
+  sick.world.stop_relay();
+  run_sql(sick.world.dir / "relay.db", "DELETE FROM entries WHERE n = 2");
+  sick.world.start_relay();
+  const Repaired repaired = repair(sick.world, sick.file());
+  CHECK(repaired.relay_mended == 0);
+  REQUIRE(!repaired.left.empty());
+  CHECK(repaired.left[0].code == "relay_corrupt");
+}
+
 TEST_CASE("rows damaged at random are put back") {
   static const char* const columns[] = {"entity", "attribute", "node", "hlc", "kind", "base_hlc", "prev", "value"};
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
