@@ -92,6 +92,7 @@ class Exchange {
   void confirm_arrived();
   void retry_parked();
   Head head_of(NodeId node) const;
+  std::int64_t latest_ms() const;  // of all the clocks that were heard
   bool too_far_ahead(const Stamp& stamp) const;
 
   // exchange_push.cpp

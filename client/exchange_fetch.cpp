@@ -6,6 +6,7 @@
 #include "bundles/chain.h"
 #include "bundles/envelope.h"
 #include "client/exchange.h"
+#include "client/parked.h"
 
 namespace tidemark {
 
@@ -14,9 +15,12 @@ Head Exchange::head_of(NodeId node) const {
   return arrived != arrived_heads_.end() ? arrived->second : store_.head(node);
 }
 
+std::int64_t Exchange::latest_ms() const {
+  return std::max({corrected_now(), options_.wall_clock(), relay_ms_, store_.greatest_relay_ms()});
+}
+
 bool Exchange::too_far_ahead(const Stamp& stamp) const {
-  const std::int64_t now = std::max({corrected_now(), options_.wall_clock(), relay_ms_, store_.greatest_relay_ms()});
-  return std::int64_t(stamp.ms) > now + sync::gate_given_back_ms;
+  return std::int64_t(stamp.ms) > latest_ms() + sync::gate_given_back_ms;
 }
 
 void Exchange::fetch(const sync::ClientSession::Delivered& delivered) {
@@ -171,8 +175,8 @@ void Exchange::confirm_arrived() {
   }
   for (const store::OwnNode& own : store_.own_nodes()) {
     const auto at = arrived.find(own.node);
-    if (at == arrived.end() || at->second <= own.confirmed) continue;
-    store_.set_confirmed(own.node, at->second);
+    if (at == arrived.end()) continue;
+    if (at->second > own.confirmed) store_.set_confirmed(own.node, at->second);
     if (const auto pushed = pushed_.find(own.node); pushed != pushed_.end())
       pushed->second = std::max(pushed->second, at->second);
   }
@@ -180,15 +184,9 @@ void Exchange::confirm_arrived() {
 
 // What was too far ahead may have come due, and what could not be read may be readable for this version.
 void Exchange::retry_parked() {
-  for (const store::ParkedRow& parked : store_.parked()) {
-    if (parked.reason == "clock_ahead" && too_far_ahead(parked.last)) continue;
-    const Result<Bytes> canonical = unpack_envelope(parked.envelope);
-    if (!canonical) continue;
-    Result<Bundle> bundle = decode_bundle(*canonical);
-    if (!bundle) continue;
-    store_.unpark(parked.head.node, parked.head.n, bundle->changes);
-    if (options_.report_changes) notices_.push_back(Arrived{std::move(bundle->changes)});
-  }
+  apply_parked(store_, latest_ms(), [this](std::vector<Change>&& changes) {
+    if (options_.report_changes) notices_.push_back(Arrived{std::move(changes)});
+  });
 }
 
 }  // namespace tidemark

@@ -110,7 +110,7 @@ void Exchange::settle_forks() {
     if (relay->second.n > own.head.n || hash_at(own.node, relay->second.n) != relay->second.hash) continue;
     const store::Moved moved = store_.settle_fork(own.node);
     blocked_.erase(own.node);
-    notices_.push_back(Forked{own.node, store_.node(), moved_[own.node] + moved.changes});
+    notices_.push_back(Forked{own.node, moved.to, moved_[own.node] + moved.changes});
     moved_.erase(own.node);
     ++progress_;
   }

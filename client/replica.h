@@ -200,6 +200,11 @@ class Replica {
   // Checks the fold, the links and every chain of hashes against the events.
   store::Report verify(const store::Progress& progress = {}) const;
   void rebuild(const store::Progress& progress = {});
+  // Only the values of one entity; false if it was never written here.
+  bool rebuild(std::string_view entity, const store::Progress& progress = {});
+  // Applies the bundles that were kept because this version could not read them or their time had not come, as far as that
+  // is over, and gives their number. Each sync does it too.
+  std::uint64_t retry_parked();
   // A consistent copy while others write, which takes a node of its own on first use.
   void backup(const std::string& path, const store::Progress& progress = {}) const;
   // What is wrong with this file and what to do, one sentence each; empty if nothing is.

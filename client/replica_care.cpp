@@ -1,28 +1,14 @@
 // Verifying, rebuilding, copying, and saying what is wrong.
+#include <algorithm>
+
+#include "client/damage.h"
+#include "client/parked.h"
 #include "client/replica_parts.h"
-#include "client/seal.h"
 
 namespace tidemark {
 namespace {
 
 std::string place(const Head& head) { return "bundle " + std::to_string(head.n) + " of node " + to_string(head.node); }
-
-// Encodes every bundle of the chain again and compares heads.
-void verify_chain(const store::Store& store, const Head& head, store::Report& report) {
-  for (std::uint64_t n = 1; n <= head.n; ++n) {
-    const auto row = store.bundle(head.node, n);
-    if (!row) {
-      report.problems.push_back(place({head.node, n, {}}) + " is missing from the chain.");
-      continue;
-    }
-    if (row->parked) continue;
-    try {
-      encode_again(store, head.node, n);
-    } catch (const store::StoreError& error) {
-      report.problems.push_back(error.what());
-    }
-  }
-}
 
 // Two events of one cell under one stamp with different values: a copied file or a hostile device made them.
 void find_equal_stamps(const store::Store& store, std::vector<std::string>& findings) {
@@ -43,11 +29,30 @@ void find_equal_stamps(const store::Store& store, std::vector<std::string>& find
 
 store::Report Replica::verify(const store::Progress& progress) const {
   store::Report report = parts_->store.verify(progress);
-  for (const Head& head : parts_->store.heads()) verify_chain(parts_->store, head, report);
+  try {
+    for (DamagedBundle& damaged : damaged_bundles(parts_->store)) report.problems.push_back(std::move(damaged.problem));
+    for (std::string& problem : damaged_tails(parts_->store)) report.problems.push_back(std::move(problem));
+  } catch (const store::StoreError& error) {  // the tables that say which chains there are
+    if (error.failure() != store::Failure::corrupt) throw;
+    report.problems.push_back(error.what());
+  }
   return report;
 }
 
 void Replica::rebuild(const store::Progress& progress) { parts_->store.rebuild(progress); }
+
+bool Replica::rebuild(std::string_view entity, const store::Progress& progress) {
+  return parts_->store.rebuild_entity(entity, progress);
+}
+
+std::uint64_t Replica::retry_parked() {
+  const std::int64_t wall_ms = parts_->options.wall_clock();
+  const std::int64_t corrected_ms = parts_->store.correction().apply(wall_ms);
+  const std::uint64_t applied =
+      apply_parked(parts_->store, std::max({wall_ms, corrected_ms, parts_->store.greatest_relay_ms()}));
+  parts_->notify();
+  return applied;
+}
 
 void Replica::backup(const std::string& path, const store::Progress& progress) const {
   parts_->store.backup(path, progress);
@@ -57,8 +62,9 @@ std::vector<std::string> Replica::doctor() const {
   std::vector<std::string> findings = verify().problems;
   if (!findings.empty()) {
     findings.push_back(
-        "The file is damaged: run `tidemark rebuild`; if that does not help, sync a new file from the relay and keep "
-        "this one.");
+        "The file is damaged: keep a copy, and run `tidemark rebuild FILE`; what that leaves, `tidemark repair FILE "
+        "URL` "
+        "takes from a relay, and `tidemark salvage FILE OUT` saves what can be read into a new file.");
   }
   for (const store::ParkedRow& parked : parts_->store.parked()) {
     findings.push_back(place(parked.head) + " is parked (" + parked.reason +

@@ -110,6 +110,9 @@ class BundleLog {
                      std::size_t bytes_max) = 0;
   // Another process may append to this space: wakes are then reported by on_wake. The embedded engine has none.
   virtual void watch(const std::string& space, bool on) = 0;
+  // Puts the envelope in place of the stored one of this head, if that is damaged; nothing happens if it is sound, or if the
+  // log has another head there. Answered by Committed with one outcome.
+  virtual void mend(Ticket ticket, const std::string& space, const Head& head, SharedBytes envelope) = 0;
   // Forgets entries up to and including `up_to`.
   virtual void trim(Ticket ticket, const std::string& space, std::uint64_t up_to) = 0;
 

@@ -192,6 +192,24 @@ bool LogFile::append(const SpacePlan& plan) {
   });
 }
 
+void LogFile::mend(const std::string& space, const Head& head, ByteView envelope) {
+  guarded("mending an entry", [&] {
+    const auto row = parts_->find(space);
+    if (!row) return;
+    auto entry = parts_->query(
+        "SELECT e.id, e.sum, e.envelope FROM chains c CROSS JOIN entries e ON e.chain = c.id "
+        "WHERE c.space = ? AND c.node = ? AND e.n = ? AND e.hash = ?");
+    entry.with(row->id).with(stored(head.node)).with(static_cast<std::int64_t>(head.n)).with(ByteView(head.hash));
+    if (!entry.step() || envelope_sum(entry.bytes(2)) == entry.number(1)) return;
+    const std::int64_t id = entry.number(0);
+    parts_->query("UPDATE entries SET sum = ?, envelope = ? WHERE id = ?")
+        .with(envelope_sum(envelope))
+        .with(envelope)
+        .with(id)
+        .run();
+  });
+}
+
 void LogFile::trim(const std::string& space, std::uint64_t up_to) {
   guarded("trimming", [&] {
     const auto row = parts_->find(space);

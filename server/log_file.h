@@ -36,6 +36,7 @@ class LogFile {
   // False, and nothing changed, unless the space ends at plan.from. Failure::refused if a bundle of the plan is in the
   // log already, failure::full beyond log_seq_max.
   bool append(const SpacePlan& plan);
+  void mend(const std::string& space, const Head& head, ByteView envelope);
   void trim(const std::string& space, std::uint64_t up_to);
 
   // --- reads; an unknown space reads as an empty one ---

@@ -112,7 +112,8 @@ std::vector<LogEntry> LogFile::chain(const std::string& space, NodeId node, std:
       if (!entries.empty() && bytes + size > bytes_max) break;
       const auto place = bundle_place(node, static_cast<std::uint64_t>(rows.number(1)));
       auto entry = entry_of(rows, space, place);
-      if (!entries.empty() && entry.head.n != entries.back().head.n + 1)
+      const bool first = entries.empty();
+      if (first ? row->first_seq == 1 && entry.head.n != after_n + 1 : entry.head.n != entries.back().head.n + 1)
         corrupt(space, place, "the bundle before it is missing");
       entries.push_back(std::move(entry));
       bytes += size;

@@ -91,6 +91,10 @@ void LogThread::chain(Ticket ticket, const std::string& space, NodeId node, std:
 
 void LogThread::watch(const std::string&, bool) {}  // nobody else appends here
 
+void LogThread::mend(Ticket ticket, const std::string& space, const Head& head, SharedBytes envelope) {
+  add([=](SqliteLog& log) { log.mend(ticket, space, head, envelope); });
+}
+
 void LogThread::trim(Ticket ticket, const std::string& space, std::uint64_t up_to) {
   add([=](SqliteLog& log) { log.trim(ticket, space, up_to); });
 }

@@ -30,6 +30,7 @@ class LogThread final : public BundleLog {
   void chain(Ticket ticket, const std::string& space, NodeId node, std::uint64_t after_n,
              std::size_t bytes_max) override;
   void watch(const std::string& space, bool on) override;
+  void mend(Ticket ticket, const std::string& space, const Head& head, SharedBytes envelope) override;
   void trim(Ticket ticket, const std::string& space, std::uint64_t up_to) override;
   std::size_t poll(std::vector<Done>& done) override;
 

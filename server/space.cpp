@@ -21,6 +21,15 @@ Error fork_error(std::uint64_t n) {
           Retry::after_fix};
 }
 
+Error lost_error(std::uint64_t n) {
+  return {"relay_corrupt",
+          "bundle n",
+          std::to_string(n) + ", whose row is missing in the log",
+          "",
+          "Stop the relay and put its data directory back from a copy; devices send again what the copy lacks.",
+          Retry::after_fix};
+}
+
 }  // namespace
 
 Ticket Shared::ask(Continuation continuation) {
@@ -246,7 +255,12 @@ void Space::work() {
       continue;
     }
     if (place == Place::already && chains_.head(node).n == queued.bundle.header.n) {
+      if (damaged_ && !entries.empty()) {
+        queue_.push_front(std::move(queued));
+        break;
+      }
       ++shared_.stats.bundles_repeated;
+      if (damaged_) return mend(std::move(queued), chains_.head(node));
       confirm(queued.id, node, queued.bundle.header.n, chains_.end.seq);
     } else if (place == Place::already) {
       // Pushed twice within one group: the commit's own confirm covers the first, the second waits for it.
@@ -281,7 +295,10 @@ void Space::look_up(Queued queued) {
       const std::optional<Hash>& hash = std::get<HashesAt>(done.payload).hashes.at(0);
       if (hash && same_bundle(held->bundle, *hash)) {
         ++shared_.stats.bundles_repeated;
+        if (damaged_) return mend(std::move(*held), {node, n, *hash});
         confirm(held->id, node, n, chains_.end.seq);
+      } else if (!hash && first_seq_ == 1) {
+        refuse(held->id, lost_error(n), chains_.head(node));
       } else {
         ++shared_.stats.forks;
         refuse(held->id, fork_error(n), chains_.head(node));

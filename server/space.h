@@ -86,6 +86,8 @@ class Space {
   void committed(Outcome outcome, const Error& error, std::vector<LogEntry> entries, std::vector<Queued> sources,
                  Chains after);
   void decided(const Queued& queued);
+  void note_damage(const Error& error);
+  void mend(Queued queued, const Head& head);
   void confirm(SessionId id, NodeId node, std::uint64_t n, std::uint64_t seq);
 
   void remember(const LogEntry& entry);
@@ -106,6 +108,7 @@ class Space {
   Shared& shared_;
   bool loaded_ = false;
   bool loading_ = false;
+  bool damaged_ = false;  // the storage refused a bundle: one that is sent again may mend it
   bool working_ = false;  // a lookup or a commit is under way; the queue waits
   LogId log_id_{};
   std::uint64_t first_seq_ = 1;

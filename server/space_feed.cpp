@@ -49,6 +49,7 @@ void Space::fed(SessionId id, Done& done) {
   shared_.touched.insert(id);
   if (done.outcome != Outcome::committed) {
     shared_.stats.storage_alarm = true;
+    note_damage(done.error);
     return session.fail(done.error, sync::CloseCode::internal);
   }
   std::vector<sync::RelaySession::Item> items;
@@ -88,7 +89,10 @@ void Space::want(SessionId id, const sync::Want& want) {
   shared_.log.chain(shared_.ask([this, id, want](Done& done) {
     const auto at = members_.find(id);
     if (at == members_.end()) return;
-    if (done.outcome != Outcome::committed) return send(id, sync::ErrorMessage{done.error, want.have, 0});
+    if (done.outcome != Outcome::committed) {
+      note_damage(done.error);
+      return send(id, sync::ErrorMessage{done.error, want.have, 0});
+    }
     const auto& entries = std::get<Chain>(done.payload).entries;
     sync::ChainPart part;
     for (const LogEntry& entry : entries) part.envelopes.push_back(*entry.envelope);

@@ -54,6 +54,10 @@ void SqliteLog::chain(Ticket ticket, const std::string& space, NodeId node, std:
   add(ticket, ReadChain{space, node, after_n, bytes_max});
 }
 
+void SqliteLog::mend(Ticket ticket, const std::string& space, const Head& head, SharedBytes envelope) {
+  add(ticket, Mend{space, head, std::move(envelope)});
+}
+
 void SqliteLog::watch(const std::string&, bool) {}
 
 void SqliteLog::trim(Ticket ticket, const std::string& space, std::uint64_t up_to) { add(ticket, Trim{space, up_to}); }
@@ -145,6 +149,10 @@ void SqliteLog::perform(Call& call) {
             [&](const ReadChain& read) {
               payload = Chain{file_->chain(read.space, read.node, read.after_n, read.bytes_max)};
             },
+            [&](const Mend& mend) {
+              file_->mend(mend.space, mend.head, *mend.envelope);
+              payload = Committed{{Outcome::committed}};
+            },
             [&](const Trim& trim) {
               file_->trim(trim.space, trim.up_to);
               payload = Committed{{Outcome::committed}};
@@ -191,7 +199,7 @@ void SqliteLog::fail(Call& call, Outcome outcome, const Error& error) {
   // One outcome a plan, as for a call that worked.
   if (const auto* commit = std::get_if<Commit>(&call.what)) {
     call.done.payload = Committed{std::vector<Outcome>(commit->plans.size(), outcome)};
-  } else if (std::holds_alternative<Trim>(call.what)) {
+  } else if (call.answers_outcome()) {
     call.done.payload = Committed{{outcome}};
   }
   call.settled = true;

@@ -62,6 +62,7 @@ class SqliteLog final : public BundleLog {
   void chain(Ticket ticket, const std::string& space, NodeId node, std::uint64_t after_n,
              std::size_t bytes_max) override;
   void watch(const std::string& space, bool on) override;  // nobody else appends here
+  void mend(Ticket ticket, const std::string& space, const Head& head, SharedBytes envelope) override;
   // Answered by Committed with one outcome.
   void trim(Ticket ticket, const std::string& space, std::uint64_t up_to) override;
 
@@ -99,16 +100,22 @@ class SqliteLog final : public BundleLog {
     std::uint64_t after_n;
     std::size_t bytes_max;
   };
+  struct Mend {
+    std::string space;
+    Head head;
+    SharedBytes envelope;
+  };
   struct Trim {
     std::string space;
     std::uint64_t up_to;
   };
   struct Call {
     Ticket ticket = 0;
-    std::variant<Load, Commit, Read, FindAcc, FindHashes, ReadChain, Trim> what;
+    std::variant<Load, Commit, Read, FindAcc, FindHashes, ReadChain, Mend, Trim> what;
     Done done;
     bool settled = false;  // done is final whatever becomes of the transaction
-    bool writes() const { return std::holds_alternative<Commit>(what) || std::holds_alternative<Trim>(what); }
+    bool answers_outcome() const { return std::holds_alternative<Mend>(what) || std::holds_alternative<Trim>(what); }
+    bool writes() const { return std::holds_alternative<Commit>(what) || answers_outcome(); }
   };
 
   void add(Ticket ticket, decltype(Call::what) what);

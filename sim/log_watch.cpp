@@ -75,6 +75,11 @@ void LogWatch::chain(server::Ticket ticket, const std::string& space, NodeId nod
 
 void LogWatch::watch(const std::string& space, bool on) { log_->watch(space, on); }
 
+void LogWatch::mend(server::Ticket ticket, const std::string& space, const Head& head, SharedBytes envelope) {
+  waiting_ = true;
+  log_->mend(ticket, space, head, std::move(envelope));
+}
+
 void LogWatch::trim(server::Ticket ticket, const std::string& space, std::uint64_t up_to) {
   waiting_ = true;
   log_->trim(ticket, space, up_to);

@@ -47,6 +47,7 @@ class LogWatch final : public server::BundleLog {
   void chain(server::Ticket ticket, const std::string& space, NodeId node, std::uint64_t after_n,
              std::size_t bytes_max) override;
   void watch(const std::string& space, bool on) override;
+  void mend(server::Ticket ticket, const std::string& space, const Head& head, SharedBytes envelope) override;
   void trim(server::Ticket ticket, const std::string& space, std::uint64_t up_to) override;
   std::size_t poll(std::vector<server::Done>& done) override;
 

@@ -1,5 +1,6 @@
 // Store: forks. A copied or rolled-back file shares its node with a twin; these functions part them.
 #include <algorithm>
+#include <unordered_set>
 
 #include "hlc/assert.h"
 #include "store/internal/parts.h"
@@ -36,6 +37,15 @@ bool is_sealed(File& file, const NodeRecord& node, const Change& change) {
     const std::vector<StoredChange> found = internal::read_changes(file, node.id, place);
     return !found.empty() && same_content(found.front().change, change);
   });
+}
+
+// What was saved from a damaged file may have lost or changed its content, so there the stamp decides: those that the node's
+// bundles hold.
+std::unordered_set<std::int64_t> sealed_stamps(File& file, const NodeRecord& node) {
+  std::unordered_set<std::int64_t> stamps;
+  internal::Query row = file.connection.query("SELECT hlc FROM events WHERE node = ? AND id NOT BETWEEN ? AND ?");
+  for (row.with(node.id, *node.tail_first, *node.tail_last); row.step();) stamps.insert(row.integer(0));
+  return stamps;
 }
 
 // A moved stamp counts as observed: the other node can be the greater one.
@@ -91,6 +101,7 @@ Moved Store::move_branch(NodeId node, std::uint64_t common_n, NodeId derived, st
     if (branch.empty()) return moved;
     NodeRecord old = *internal::read_node(*parts_, node);
     const std::int64_t derived_id = parts_->names.node(derived);
+    moved.to = derived;
     const std::uint64_t known = internal::last_head(*parts_, derived).n;
     std::vector<MovedChange> moves;
     for (std::size_t i = 0; i < branch.size(); ++i) {
@@ -135,11 +146,20 @@ Moved Store::settle_fork(NodeId node) {
     Moved moved;
     std::optional<NodeRecord> old = internal::read_node(*parts_, node);
     if (!old || !old->forked) return moved;
-    NodeRecord now = *internal::read_node(*parts_, parts_->state.node);
+    // Saved changes can come from several nodes with clocks of their own, so each gets a node of its own.
+    const NodeId current = parts_->state.node;
+    const NodeId target = old->salvaged ? NodeId{node.value ^ current.value} : current;
+    parts_->names.node(target);
+    moved.to = target;
+    NodeRecord now = *internal::read_node(*parts_, target);
     TIDEMARK_ASSERT(old->id != now.id);
+    now.own = true;
     std::vector<MovedChange> moves;
+    std::unordered_set<std::int64_t> sealed;
+    if (old->salvaged && old->tail_first) sealed = sealed_stamps(*parts_, *old);
     for (StoredChange& stored : internal::read_tail(*parts_, *old, UINT64_MAX, old->unsealed)) {
-      const bool confirmed = is_sealed(*parts_, *old, stored.change);
+      const bool confirmed = old->salvaged ? sealed.count(internal::hlc_column(stored.change.stamp)) != 0
+                                           : is_sealed(*parts_, *old, stored.change);
       const Stamp to = confirmed ? stored.change.stamp : with_node(stored.change.stamp, now.node);
       if (!confirmed) {
         ++moved.changes;
@@ -151,7 +171,7 @@ Moved Store::settle_fork(NodeId node) {
     }
     moved.changed = operate_and_observe(*parts_, moves);
     internal::put_node(*parts_, now);
-    old->forked = false;
+    old->forked = old->salvaged = false;
     old->unsealed = 0;
     old->tail_first.reset();
     old->tail_last.reset();

@@ -145,6 +145,11 @@ class Store {
   // Gives the unsealed changes of a forked node to the current node, ms and counters kept. A change that is in the
   // node's bundles unchanged is dropped: it was confirmed. The node is no longer forked.
   Moved settle_fork(NodeId node);
+  // Takes in changes that were saved from a damaged file without their bundles, ascending by stamp, as the unsealed tail of
+  // their node, which is own from now on and forked if there are any. It must not be the current one, nor have a tail.
+  // settle_fork() then drops those whose stamp is in the node's bundles, whatever they say, and gives the others to a node
+  // that is made of this one and the current one.
+  void adopt(NodeId node, std::span<const Change> changes);
   // Takes back the bundles of an own node from `from_n` on and re-stamps their changes and all later unsealed ones of
   // that node in order: ms = min(old ms, old ms + offset_ms, relay_ms), counting up, above the last kept stamp of the node and
   // above every base they name. What names a re-stamped change follows. The persisted clock becomes the greatest stamp
@@ -154,8 +159,16 @@ class Store {
   // --- care ---
   // Compares the fold, the links and the bundles' ranges with the events, and asks SQLite to check its pages.
   Report verify(const Progress& progress = {}) const;
-  // Makes `attributes` and the links anew from `events`.
+  // Makes `attributes` and the links anew from `events`, and puts a clock forward that lies behind them.
   void rebuild(const Progress& progress = {});
+  // The same for the cells of one entity; false if the file knows no such entity. Cost: one scan of `events`.
+  bool rebuild_entity(std::string_view entity, const Progress& progress = {});
+  // Replaces bundles of the chains by these, row and events, or adds them where their rows are missing; heads are taken as
+  // they are given, and the events come behind all others, as if they had arrived now. Unsealed changes of own nodes keep.
+  // Then indexes, links and `attributes` are made anew. Throws corrupt if pages are damaged too.
+  PutBack put_back(std::span<const Arrival> bundles, const Progress& progress = {});
+  // Nodes with events that are in no bundle: unsealed ones, or those of a bundle whose row is lost.
+  std::vector<NodeId> uneven_nodes() const;
   // A consistent copy while others write, which needs_new_node(). Throws exists.
   void backup(const std::string& path, const Progress& progress = {}) const;
   // True once after another process or connection committed since the last call.

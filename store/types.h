@@ -124,6 +124,14 @@ struct OwnNode {
 struct Moved {
   std::uint64_t changes = 0;
   std::vector<Cell> changed;  // cells whose value changed
+  NodeId to = {};             // of a fork: whose they are now
+};
+
+struct PutBack {
+  std::uint64_t bundles = 0;
+  std::uint64_t events = 0;    // in them
+  std::uint64_t removed = 0;   // events that stood in their place, or in no bundle
+  std::uint64_t unsealed = 0;  // changes of own nodes that have no hash to be checked by and were kept as they are
 };
 
 struct Counts {

@@ -1,5 +1,5 @@
 // Store: is the file what it should be?
-#include <algorithm>
+#include <sqlite3.h>
 
 #include "store/internal/chains.h"
 #include "store/internal/fold.h"
@@ -22,38 +22,35 @@ class Verification {
  public:
   Verification(File& file, const Progress& progress) : file_(file), progress_(progress) {}
 
+  // What stops one check stops no other: a damaged page says nothing about the rest.
   Report run() {
+    check([&] { pages(); });
+    check([&] { schema(); });
+    check([&] { nodes(); });
+    check([&] { names(); });
+    check([&] { fold(); });
+    check([&] { contested(); });
+    check([&] { bundles(); });
+    check([&] { coverage(); });
+    if (progress_) progress_(total_, total_);
+    return std::move(report_);
+  }
+
+ private:
+  template <class Check>
+  void check(Check&& check) {
     try {
-      pages();
-      schema();
-      const std::uint64_t events = number("SELECT count(*) FROM events");
-      total_ = events + number("SELECT count(*) FROM attributes");
-      names();
-      const Refold expected = internal::refold(
-          file_,
-          [&](std::int64_t row, auto) {
-            problem("event " + std::to_string(row) + " does not link to the one before it in its cell");
-          },
-          progress_, total_);
-      report_.events = expected.events;
-      cells(expected);
-      if (expected.greatest && (!file_.state.last || *file_.state.last < *expected.greatest)) {
-        problem("the stored clock is behind " + to_string(*expected.greatest));
-      }
-      contested();
-      bundles();
-      coverage();
-      if (progress_) progress_(total_, total_);
+      check();
     } catch (const SQLite::Exception& exception) {
+      const int code = exception.getErrorCode() & 0xff;
+      if (code != SQLITE_CORRUPT && code != SQLITE_NOTADB && code != SQLITE_ERROR) throw;
       problem(std::string("SQLite stopped: ") + exception.what());
     } catch (const StoreError& error) {
       if (error.failure() != Failure::corrupt) throw;
       problem(error.what());
     }
-    return std::move(report_);
   }
 
- private:
   void problem(const std::string& sentence) {
     if (report_.problems.size() < problems_max) report_.problems.push_back(sentence);
   }
@@ -77,7 +74,15 @@ class Verification {
     for (const std::string& name : internal::schema_differences(file_.connection))
       problem("the " + name + " is not as it should be");
     none("SELECT 'events may be changed: maintenance was left on' FROM meta WHERE key = 'maintenance'");
+  }
+
+  void nodes() {
     none("SELECT 'there are ' || count(*) || ' current nodes' FROM nodes WHERE current = 1 HAVING count(*) <> 1");
+    none(
+        "SELECT 'the marks of node ' || i.name || ' are no marks' FROM nodes n JOIN node_ids i USING (id)"
+        " WHERE own NOT IN (0, 1) OR current NOT IN (0, 1) OR forked NOT IN (0, 1, 2) OR current > own OR min(forked, "
+        "1) > own"
+        " OR confirmed < 0 OR unsealed < 0");
   }
 
   void names() {
@@ -99,6 +104,21 @@ class Verification {
         "SELECT 'bundle ' || p.n || ' of ' || i.name || ' is kept as parked, but it is not' FROM parked p JOIN "
         "node_ids i ON i.id = p.node"
         " LEFT JOIN bundles b ON p.node = b.node AND p.n = b.n WHERE b.n IS NULL OR b.first_row IS NOT NULL LIMIT 100");
+  }
+
+  void fold() {
+    total_ = number("SELECT count(*) FROM events") + number("SELECT count(*) FROM attributes");
+    const Refold expected = internal::refold(
+        file_,
+        [&](std::int64_t row, auto) {
+          problem("event " + std::to_string(row) + " does not link to the one before it in its cell");
+        },
+        progress_, total_);
+    report_.events = expected.events;
+    if (expected.greatest && (!file_.state.last || *file_.state.last < *expected.greatest)) {
+      problem("the stored clock is behind " + to_string(*expected.greatest));
+    }
+    cells(expected);
   }
 
   void cells(const Refold& expected) {

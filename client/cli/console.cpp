@@ -88,7 +88,7 @@ const char* what_to_do(store::Failure failure) {
     case Failure::busy:
       return "Try again in a moment";
     case Failure::corrupt:
-      return "Keep a copy, then try: tidemark verify FILE, tidemark rebuild FILE";
+      return "Keep a copy, then try: tidemark verify FILE, repair FILE URL, salvage FILE OUT";
     case Failure::io_error:
       return "Check the disk and the path";
     case Failure::no_memory:

@@ -37,6 +37,7 @@ Verb restore_version_verb();
 Verb conflicts_verb();
 Verb settle_verb();
 Verb merge_verb();
+Verb audit_verb();
 Verb import_verb();
 Verb export_verb();
 Verb backup_verb();
@@ -46,6 +47,9 @@ Verb status_verb();
 Verb doctor_verb();
 Verb rebuild_verb();
 Verb verify_verb();
+Verb repair_verb();
+Verb salvage_verb();
+Verb parked_verb();
 
 // In the order in which a reader meets them.
 std::vector<Verb> all_verbs();

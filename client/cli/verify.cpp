@@ -17,9 +17,11 @@ int run(const Args& args, Console& console) {
   }
   if (!report.problems.empty()) {
     for (const std::string& problem : report.problems) console.out().line(problem);
-    return console.refuse({"corrupt", args.words()[0], std::to_string(report.problems.size()) + " problems", "none",
-                           "Keep a copy; tidemark rebuild FILE mends values that differ from the history",
-                           Retry::after_fix});
+    return console.refuse(
+        {"corrupt", args.words()[0], std::to_string(report.problems.size()) + " problems", "none",
+         "Keep a copy. tidemark rebuild FILE mends values that differ from the history, tidemark repair FILE URL "
+         "damaged bundles",
+         Retry::after_fix});
   }
   console.out().line(JsonLine().json("ok", "true").number("events", report.events).number("cells", report.cells).str());
   return exit_ok;
@@ -35,8 +37,10 @@ Verb verify_verb() {
       .words_min = 1,
       .words_max = 1,
       .flags = {progress_flag()},
-      .more = R"(Checks every page, every current value against the history, and the hashes of every chain of bundles.
-Prints {"ok":true,...}, or a line a problem and exit code 1.
+      .more =
+          R"(Checks every page, every current value and every cell's list against the history, the hashes of every chain of
+bundles, and the clock. Prints {"ok":true,...}, or a line a problem and exit code 1. Changes that are not in a bundle
+yet have no hash: of them only the form and the place are checked.
 
   tidemark verify notes.tidemark
   {"ok":true,"events":16076,"cells":6104}

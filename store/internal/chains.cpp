@@ -42,6 +42,7 @@ NodeRecord node_of_row(const Query& row) {
   record.own = row.integer(2) != 0;
   record.current = row.integer(3) != 0;
   record.forked = row.integer(4) != 0;
+  record.salvaged = row.integer(4) == 2;
   record.confirmed = static_cast<std::uint64_t>(row.integer(5));
   record.unsealed = static_cast<std::uint64_t>(row.integer(6));
   record.tail_first = row.maybe_integer(7);
@@ -121,7 +122,10 @@ void put_node(File& file, const NodeRecord& record) {
           "UPDATE nodes SET own = ?, current = ?, forked = ?, confirmed = ?, unsealed = ?, tail_first = ?, tail_last = "
           "?"
           " WHERE id = ?")
-      .with(record.own ? 1 : 0, record.current ? 1 : 0, record.forked ? 1 : 0,
+      .with(record.own ? 1 : 0, record.current ? 1 : 0,
+            record.salvaged ? 2
+            : record.forked ? 1
+                            : 0,
             static_cast<std::int64_t>(record.confirmed), static_cast<std::int64_t>(record.unsealed), record.tail_first,
             record.tail_last, record.id)
       .run();

@@ -36,6 +36,8 @@ struct NodeRecord {
   bool own = false;
   bool current = false;
   bool forked = false;
+  bool salvaged =
+      false;  // forked, and its unsealed changes were sealed once: what the log has under their stamps counts
   std::uint64_t confirmed = 0;
   std::uint64_t unsealed = 0;              // changes in the tail
   std::optional<std::int64_t> tail_first;  // rows of the tail's first and last event

@@ -7,9 +7,10 @@ import subprocess
 from support import BINARY, CliTest
 
 READERS = [["get", "F", "n"], ["list", "F"], ["log", "F"], ["export", "F", "--state"], ["status", "F"], ["verify", "F"],
-           ["doctor", "F"], ["backup", "F", "copy"]]
+           ["doctor", "F"], ["parked", "F"], ["backup", "F", "copy"]]
 WRITERS = [["set", "F", "n", "a", "1"], ["delete", "F", "n"], ["restore", "F", "n"], ["import", "F", "-"], ["rebuild", "F"],
-           ["sync", "F", "ws://127.0.0.1:1"], ["watch", "F", "ws://127.0.0.1:1"]]
+           ["parked", "F", "--retry"],
+           ["sync", "F", "ws://127.0.0.1:1"], ["repair", "F", "ws://127.0.0.1:1"], ["watch", "F", "ws://127.0.0.1:1"]]
 
 
 class FilesTest(CliTest):

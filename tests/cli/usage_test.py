@@ -9,7 +9,8 @@ import subprocess
 from support import BINARY, CliTest
 
 VERBS = ["init", "set", "get", "delete", "restore", "list", "log", "timeline", "graph", "at", "diff", "undo", "redo",
-         "restore-version", "conflicts", "settle", "merge", "import", "export", "backup", "sync", "watch", "status", "doctor", "rebuild", "verify"]
+         "restore-version", "conflicts", "settle", "merge", "audit", "import", "export", "backup", "sync", "watch", "status", "doctor", "rebuild", "verify",
+         "repair", "salvage", "parked"]
 
 
 class UsageTest(CliTest):

@@ -108,6 +108,8 @@ void World::reopen(Device& device) {
   make_exchange(device);
 }
 
+Device& World::open_device(const std::string& name) { return adopt(name, Replica::open(path(name), options(name))); }
+
 void World::save_device(const std::string& name) {
   reopen(*devices.at(name));  // closing brings everything into the one file
   copy_database(path(name), path(name) + "-saved");

@@ -51,6 +51,7 @@ class World {
 
   Device& device(const std::string& name);                              // made on first use
   Device& copy_device(const std::string& from, const std::string& to);  // cp of the closed file
+  Device& open_device(const std::string& name);                         // a file that somebody put at path()
   void save_device(const std::string& name);                            // keeps a copy ...
   void restore_device(const std::string& name);                         // ... and puts it back
   void reopen(Device& device);
@@ -70,6 +71,7 @@ class World {
   void restore_relay();
   void wipe_relay();
 
+  std::string path(const std::string& name) const { return dir / (name + ".tidemark"); }
   server::Relay& relay() { return *relay_; }
   server::Now now() const { return {wall_ms + relay_offset_ms, steady_ms}; }
   std::size_t log_entries(const std::string& space = "space");
@@ -85,9 +87,9 @@ class World {
   std::int64_t steady_ms = 1'000;
   std::map<std::string, std::unique_ptr<Device>> devices;
 
- private:
   ReplicaOptions options(const std::string& name);
-  std::string path(const std::string& name) const { return dir / (name + ".tidemark"); }
+
+ private:
   Device& adopt(const std::string& name, Replica replica);
   void make_exchange(Device& device);
   void take_outputs();

@@ -56,6 +56,8 @@ TEST_CASE("verify names each kind of damage") {
        "counts unsealed changes without a tail"},
       {"UPDATE nodes SET unsealed = 2", "the unsealed tail of node"},
       {"UPDATE nodes SET current = 1", "there are 2 current nodes"},
+      {"UPDATE nodes SET forked = 7 WHERE id = 2", "the marks of node 000000000000000b are no marks"},
+      {"UPDATE nodes SET own = 0", "the marks of node 000000000000000a are no marks"},
       {"UPDATE meta SET value = '1970-01-01T00:00:00.002Z-0000-000000000000000a' WHERE key = 'clock'",
        "the stored clock is behind"},
       {"INSERT INTO change_notes(event, note) VALUES(99, 'x')", "the notes of event 99 belong to no change"},
@@ -97,6 +99,38 @@ TEST_CASE("rebuild makes fold and links anew from the events, and reports its pr
   CHECK(last_total == 5 + 3);
   CHECK(dump(store) == before);
   CHECK(problems(store) == "");
+}
+
+TEST_CASE("one entity can be rebuilt, and nothing else is touched") {
+  const Folder folder;
+  {
+    fill(folder.file());
+    Store store = Store::open(folder.file(), unsynced());
+    put(store, "other", "a", number(1), 10);
+    put(store, "other", "a", number(2), 11);
+  }
+  const std::string before = dump(Store::open(folder.file(), unsynced()));
+  damage(folder.file(),
+         "UPDATE attributes SET event = 1, last = 2, hlc = hlc - 1; DELETE FROM attributes WHERE cell & 1;" + allow +
+             "UPDATE events SET prev = NULL;" + forbid);
+  Store store = Store::open(folder.file(), unsynced());
+  CHECK(store.rebuild_entity("e"));
+  const std::string left = problems(store);
+  CHECK(left.find(" of e ") == std::string::npos);
+  CHECK(left != "");
+  CHECK(store.rebuild_entity("other"));
+  CHECK(problems(store) == "");
+  CHECK(dump(store) == before);
+  CHECK(!store.rebuild_entity("nobody"));
+}
+
+TEST_CASE("what stops one check hides nothing of the others") {
+  const Folder folder;
+  fill(folder.file());
+  damage(folder.file(), "DROP TABLE change_notes; UPDATE nodes SET current = 1");
+  const std::string found = problems(Store::open(folder.file(), unsynced()));
+  CHECK(found.find("the table change_notes is not as it should be") != std::string::npos);
+  CHECK(found.find("there are 2 current nodes") != std::string::npos);
 }
 
 TEST_CASE("verify counts what it looked at and reports its progress") {

@@ -22,7 +22,9 @@ LAYERS = {
                {"hlc", "crdt", "bundles", "store", "sync", "net", "replica"}, False),
     "sim": ("sim", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
             {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
-    # No library: the tests of replica and relay together, which know what a simulation of them may know.
+    # No libraries: the tests of replica and relay together, which know what a simulation of them may know.
+    "recovery": ("recovery", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
+                 {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
     "engine": ("engine", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
                {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
     # No library either: the tests of many replicas over a real history.
