@@ -51,7 +51,7 @@ struct Story {
     arrival.row.last = tail.changes.back().stamp;
     for (const Change& change : tail.changes) arrival.row.events += change.events.size();
     arrival.changes = tail.changes;
-    from.store().seal(arrival.row, tail.changes.size());
+    REQUIRE(from.store().seal(arrival.row, tail.changes.size()));
     to.store().apply({&arrival, 1}, std::nullopt);
   }
 

@@ -167,7 +167,7 @@ bool allowed(const std::string& type, const Member& member, const Json& json) {
   switch (member.kind) {
     // The number of a head that is not zeros, so 0 does not go with it.
     case Kind::number:
-      return is_number(json, type == "confirm" || type == "welcome" ? 0 : 1, most);
+      return is_number(json, type == "confirm" || type == "welcome" || type == "compared" ? 0 : 1, most);
     case Kind::from_one:
       return is_number(json, 1, most);
     // Of another protocol nothing else is read.
