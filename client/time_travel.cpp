@@ -22,7 +22,11 @@ std::uint64_t count_changes(const store::Store& store) {
 
 // The stamp up to which events count.
 Result<Stamp> cut_of(const store::Store& store, const When& when, std::string_view entity) {
-  if (const auto* stamp = std::get_if<Stamp>(&when)) return store.resolve(*stamp);
+  if (const auto* stamp = std::get_if<Stamp>(&when)) {
+    // One that was given up leads on, unless a copy of the file has a change of it.
+    const auto change = store.change(*stamp);
+    return change ? change->stamp : *stamp;
+  }
   if (const auto* time = std::get_if<WallTime>(&when)) {
     if (time->ms < 0) return Stamp{};
     return Stamp{std::min(std::uint64_t(time->ms), max_stamp_ms), UINT16_MAX, NodeId{UINT64_MAX}};

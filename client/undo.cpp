@@ -54,6 +54,21 @@ bool is_undo(const std::vector<CellEvent>& events, std::size_t at) {
          });
 }
 
+// What a cell shows without some of its changes. A redo puts back what the first of the undos that it undoes had seen, as
+// long as that was not undone meanwhile.
+std::optional<std::size_t> left_of(const std::vector<CellEvent>& events, const std::vector<Stamp>& undone) {
+  const auto at = [&](const Stamp& stamp) {
+    return std::find_if(events.begin(), events.end(), [&](const CellEvent& event) { return event.stamp == stamp; });
+  };
+  const auto first = at(undone.front());
+  if (first->compensates() && first->base) {
+    const auto seen = at(*first->base);
+    const auto place = std::size_t(seen - events.begin());
+    if (seen != events.end() && live_events(events, undone)[place]) return place;
+  }
+  return event_without(events, undone);
+}
+
 // Plans the undo of changes, given ascending, in one cell.
 void plan_cell(const Store& store, const Cell& cell, const std::vector<Stamp>& changes, Plan& plan) {
   const std::vector<CellEvent> events = store.lineage(cell).events;
@@ -75,7 +90,7 @@ void plan_cell(const Store& store, const Cell& cell, const std::vector<Stamp>& c
       in_the_way = i;
   }
   if (touches) {
-    const auto left = event_without(events, changes);
+    const auto left = left_of(events, undone);
     plan.cells.push_back({cell, events.back().stamp, undone, left ? events[*left].value : Value::null()});
   } else if (in_the_way) {
     plan.left_alone.push_back({cell, events[*in_the_way].stamp, events.back().stamp});

@@ -114,9 +114,21 @@ std::vector<LostWrite> lost_writes(std::span<const CellEvent> events) {
   std::vector<LostWrite> lost;
   if (events.size() < 2) return lost;
   const std::size_t winner = events.size() - 1;
-  for (const std::size_t head : heads_of(events)) {
-    if (head == winner || events[head].value == events[winner].value) continue;
-    lost.push_back({head, winner, common_base(events, head, winner)});
+  const std::vector<std::size_t> heads = heads_of(events);
+  if (heads.size() == 1) return lost;
+  const Positions positions = positions_of(events);
+  const std::vector<bool> live = live_events(events);
+  const std::vector<bool> seen = seen_by(events, positions, live, winner);
+  for (const std::size_t head : heads) {
+    if (head == winner) continue;
+    const std::vector<bool> past = seen_by(events, positions, live, head);
+    bool known = false;  // the winner's author had seen this value, written by somebody else
+    std::optional<std::size_t> base;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      known = known || (live[i] && seen[i] && !past[i] && events[i].value == events[head].value);
+      if (seen[i] && past[i]) base = i;
+    }
+    if (!known) lost.push_back({head, winner, base});
   }
   return lost;
 }

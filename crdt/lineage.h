@@ -45,7 +45,8 @@ struct LostWrite {
   std::size_t winner = 0;
   std::optional<std::size_t> base;  // the greatest event that both had seen
 };
-// Ascending by loser; heads with the winner's value are left out.
+// Ascending by loser; heads whose value the winner's author had seen, since somebody else had written it, too, are left
+// out.
 std::vector<LostWrite> lost_writes(std::span<const CellEvent> events);
 
 // The greatest event that is seen by both: each event has seen itself, its base, what it settles, and what those have.

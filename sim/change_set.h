@@ -19,6 +19,9 @@ class ChangeSet {
     if (bits_.size() < others.bits_.size()) bits_.resize(others.bits_.size());
     for (std::size_t i = 0; i < others.bits_.size(); ++i) bits_[i] = bits_[i] || others.bits_[i];
   }
+  void drop(std::uint32_t change) {
+    if (change < bits_.size()) bits_[change] = false;
+  }
   // Forgets what is not among the others.
   void keep(const ChangeSet& others) {
     bits_.resize(std::min(bits_.size(), others.bits_.size()));

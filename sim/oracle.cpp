@@ -49,6 +49,12 @@ void Oracle::recorded(Device& device, std::uint32_t id, const Stamp& stamp) {
   });
 }
 
+void Oracle::may_go(Device& device, std::uint32_t id) {
+  books_[device.index].own.drop(id);
+  must_.drop(id);
+  acknowledged_.drop(id);
+}
+
 void Oracle::refused(const std::string& what, const std::optional<Error>& error) {
   if (!error) throw Violation("I17", what + " was taken");
   if (error->code.empty() || error->field.empty() || (error->limit.empty() && error->hint.empty()))

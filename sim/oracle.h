@@ -32,6 +32,8 @@ class Oracle final : public Observer {
   void recorded(Device& device, std::uint32_t id, const Stamp& stamp);
   // The same for a change that was not looked at before, or cannot be now.
   void imported(Device& device, std::uint32_t id, const Stamp& stamp);
+  // Another change may take the place of this one from now on.
+  void may_go(Device& device, std::uint32_t id);
   // Somebody else wrote this: it may turn up.
   void foreign(const Change& change) { written_.add_foreign(change); }
   // Input that must be refused, and with an error that a person can use.

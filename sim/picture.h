@@ -14,6 +14,9 @@
 
 namespace tidemark::sim {
 
+// The note of changes that write again what was written before: undos, settlements, earlier versions.
+inline constexpr const char* again_note = "again";
+
 struct Picture {
   struct Winner {
     Stamp stamp;

@@ -20,6 +20,7 @@ namespace {
 constexpr std::array<std::uint32_t, 7> pause_weights{460, 200, 150, 100, 60, 20, 4};
 constexpr std::int64_t pauses_ms[] = {3, 0, 40, 400, 4'000, 40'000, 900'000};
 // DESIGN's back-off tops at 30 s; ten rounds of it and a minute.
+constexpr std::uint32_t merge_rounds_max = 20;
 constexpr std::int64_t heal_ms = 10 * sync::Backoff::max_ms + 60'000;
 // What was stamped ahead of everybody's clock becomes due at last.
 constexpr std::int64_t overdue_ms = 27LL * 3'600'000;
@@ -104,6 +105,8 @@ class Running final : public Observer {
       oracle_.at_end(core_);  // first, so that an app is not blamed for the engine
       app_->judge(core_);
     }
+    if (chooser_.draw(Tape::workload, 2) == 1) merge_all();
+    check_conflicts();
     check_newcomer();
     lookout_.finished();
     const std::string events = oracle_.at_end(core_);
@@ -186,6 +189,33 @@ class Running final : public Observer {
       }
     }
     return text;
+  }
+
+  // All merge at once, and again what comes of it, until nothing is left; that must not take for ever.
+  void merge_all() {
+    for (std::uint32_t round = 0; round < merge_rounds_max; ++round) {
+      std::size_t merges = 0;
+      for (Device* device : core_) merges += workload_.merge(*device);
+      if (merges == 0) return;
+      lookout_.hit(Point::merged_at_the_end);
+      settle();
+    }
+    throw Violation("merge", "devices merge and merge, and come to no end");
+  }
+
+  // The same conflicts everywhere.
+  void check_conflicts() {
+    std::optional<std::string> first;
+    for (Device* device : core_) {
+      std::string text;
+      for (const Conflict& one : device->replica->conflicts())
+        text += one.cell.entity + "." + one.cell.attribute + " " + to_string(one.loser.stamp) + " lost to " +
+                to_string(one.winner.stamp) + "; ";
+      if (!first) first = text;
+      if (text != *first)
+        throw Violation(
+            "I1", device->name + " and " + core_.front()->name + " list other conflicts: " + text + "and " + *first);
+    }
   }
 
   // Somebody who was never there gets everything.

@@ -25,6 +25,15 @@ std::string quoted(const Draft& draft) {
 
 }  // namespace
 
+Workload::Workload(World& world, Oracle& oracle, Lookout& lookout)
+    : world_(world), oracle_(oracle), lookout_(lookout), past_(world, oracle, lookout) {
+  for (std::uint32_t e = 0; e < world.profile.entities; ++e) {
+    const std::string name = e == 0 ? first_entity : "e" + std::to_string(e);
+    past_.may_be_undone({name, "mark"});
+    for (std::uint32_t a = 0; a < world.profile.attributes; ++a) past_.may_be_undone({name, "k" + std::to_string(a)});
+  }
+}
+
 Device* Workload::somebody() {
   const std::size_t at = draw(std::uint32_t(world_.devices.size()));
   for (std::size_t i = 0; i < world_.devices.size(); ++i) {
@@ -119,10 +128,11 @@ bool Workload::write_one(Device& device) {
 }
 
 void Workload::step() {
-  static constexpr std::array<std::uint32_t, 8> weights{700, 110, 60, 30, 40, 15, 20, 60};
+  static constexpr std::array<std::uint32_t, 15> weights{700, 110, 60, 30, 40, 15, 20, 60, 40, 15, 15, 10, 25, 15, 5};
   const std::size_t what = world_.chooser.pick(Tape::workload, weights);
   Device* device = somebody();
   if (!device) return;
+  if (work_on_the_past(*device, what)) return;
   switch (what) {
     case 0:
       write_one(*device);
@@ -159,6 +169,37 @@ void Workload::step() {
     default:
       return read(*device);
   }
+}
+
+bool Workload::work_on_the_past(Device& device, std::size_t what) {
+  const auto value = [this] { return value_of_its_own(); };
+  switch (what) {
+    case 8:
+      past_.undo(device, entity());
+      break;
+    case 9:
+      past_.redo(device);
+      break;
+    case 10:
+      past_.settle(device, value);
+      break;
+    case 11:
+      past_.merge(device);
+      break;
+    case 12:
+      past_.drag(device, {entity(), attribute()}, value);
+      break;
+    case 13:
+      past_.restore(device, entity());
+      break;
+    case 14:
+      past_.look_back(device);
+      break;
+    default:
+      return false;
+  }
+  ++operations_;
+  return true;
 }
 
 // Older changes, all or none, in one transaction.

@@ -6,6 +6,7 @@
 
 #include "sim/lookout.h"
 #include "sim/oracle.h"
+#include "sim/past_work.h"
 #include "sim/world.h"
 
 namespace tidemark::sim {
@@ -16,7 +17,7 @@ inline constexpr const char* mark_entity = "(mark)";
 
 class Workload {
  public:
-  Workload(World& world, Oracle& oracle, Lookout& lookout) : world_(world), oracle_(oracle), lookout_(lookout) {}
+  Workload(World& world, Oracle& oracle, Lookout& lookout);
 
   // Nothing, or something at one device.
   void step();
@@ -29,6 +30,9 @@ class Workload {
   // A value that nobody wrote before.
   Value mark() { return *Value::text("w" + std::to_string(++values_)); }
 
+  // Merges what is in conflict at a device. Gives how many cells.
+  std::size_t merge(Device& device) { return past_.merge(device); }
+
   std::uint64_t operations() const { return operations_; }  // that users asked for and got an answer to
 
  private:
@@ -40,11 +44,14 @@ class Workload {
   void check_remains(Device& device, const std::vector<Replica::Dated>& dated) const;
   void bad_input(Device& device);
   void read(Device& device);
+  // False if it is none of the work on the past.
+  bool work_on_the_past(Device& device, std::size_t what);
   std::uint32_t draw(std::uint32_t bound) { return world_.chooser.draw(Tape::workload, bound); }
 
   World& world_;
   Oracle& oracle_;
   Lookout& lookout_;
+  PastWork past_;
   std::uint64_t operations_ = 0;
   std::uint32_t values_ = 0;
 };

@@ -44,7 +44,7 @@ class Audit {
                             query.after->row};
       (query.oldest_first ? first_ : last_) = place;
     }
-    if (query.correlation) correlation_ = internal::end_of_aliases(file, *query.correlation);
+    if (query.correlation) correlation_ = internal::named_by(file, *query.correlation);
   }
 
   AuditPage run() {

@@ -122,8 +122,8 @@ Lineage Store::lineage(const Cell& cell) const {
       Change notes;
       internal::read_notes(*parts_, row, stamp, notes);
       for (const Link& link : notes.links) {
-        if (link.kind == LinkKind::undoes) event.undoes.push_back(internal::end_of_aliases(*parts_, link.target));
-        if (link.kind == LinkKind::settles) event.settles.push_back(internal::end_of_aliases(*parts_, link.target));
+        if (link.kind == LinkKind::undoes) event.undoes.push_back(internal::named_by(*parts_, link.target));
+        if (link.kind == LinkKind::settles) event.settles.push_back(internal::named_by(*parts_, link.target));
       }
       found.emplace_back(std::move(event), std::move(notes.metadata));
     });

@@ -1,5 +1,7 @@
 #include "store/internal/aliases.h"
 
+#include "store/internal/chains.h"
+
 #include <algorithm>
 
 namespace tidemark::store::internal {
@@ -57,8 +59,13 @@ Stamp end_of_aliases(File& file, const Stamp& stamp) {
   return end;
 }
 
+Stamp named_by(File& file, const Stamp& stamp) {
+  if (!alias_of(file, stamp) || has_change(file, stamp)) return stamp;
+  return end_of_aliases(file, stamp);
+}
+
 std::vector<Link> followed(File& file, std::vector<Link> links) {
-  for (Link& link : links) link.target = end_of_aliases(file, link.target);
+  for (Link& link : links) link.target = named_by(file, link.target);
   std::sort(links.begin(), links.end());
   links.erase(std::unique(links.begin(), links.end()), links.end());
   return links;

@@ -22,6 +22,10 @@ bool was_taken_back(File& file, const Stamp& stamp);
 // Follows the aliases to their end.
 Stamp end_of_aliases(File& file, const Stamp& stamp);
 
+// What a link to this stamp names: the change that has it, if there is one, for after a fork the stamp that one copy had to
+// give up can be another one's; else where the aliases lead.
+Stamp named_by(File& file, const Stamp& stamp);
+
 // The links with their targets' ends, canonical again.
 std::vector<Link> followed(File& file, std::vector<Link> links);
 

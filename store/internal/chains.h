@@ -64,6 +64,9 @@ void put_node(File& file, const NodeRecord& record);
 // The changes in a range of a node, ascending by stamp.
 std::vector<StoredChange> read_changes(File& file, std::int64_t node_id, const Range& range);
 
+// True if there is a change of this very stamp.
+bool has_change(File& file, const Stamp& stamp);
+
 // The unsealed changes of a node, ascending: stops before a change that would exceed events_max (the first one always
 // comes) and after changes_max of them.
 std::vector<StoredChange> read_tail(File& file, const NodeRecord& node, std::uint64_t events_max,

@@ -84,6 +84,17 @@ std::vector<StoredChange> read_changes(File& file, std::int64_t node_id, const R
   return gatherer.finish();
 }
 
+bool has_change(File& file, const Stamp& stamp) {
+  const std::optional<NodeRecord> node = read_node(file, stamp.node);
+  if (!node) return false;
+  const std::int64_t hlc = hlc_column(stamp);
+  Query row = file.connection.query(
+      "SELECT 1 FROM bundles b WHERE b.node = ?1 AND b.first_hlc <= ?2 AND b.last_hlc >= ?2 AND EXISTS ("
+      "  SELECT 1 FROM events e WHERE e.id BETWEEN b.first_row AND b.last_row AND e.node = ?1 AND e.hlc = ?2)"
+      " UNION ALL SELECT 1 FROM events e WHERE e.id BETWEEN ?3 AND ?4 AND e.node = ?1 AND e.hlc = ?2");
+  return row.with(node->id, hlc, node->tail_first.value_or(1), node->tail_last.value_or(0)).step();
+}
+
 std::vector<StoredChange> read_tail(File& file, const NodeRecord& node, std::uint64_t events_max,
                                     std::uint64_t changes_max) {
   if (!node.tail_first || changes_max == 0) return {};
