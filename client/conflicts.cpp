@@ -12,6 +12,15 @@ namespace {
 
 using store::Lineage;
 
+// Links to every head but the winner, also to those that have its value now: they would come back with the next write.
+void settle_heads(const std::vector<CellEvent>& events, Draft& draft) {
+  std::vector<std::size_t> heads = heads_of(events);
+  heads.pop_back();
+  for (const std::size_t head : heads) {
+    if (draft.links.size() < max_change_links) draft.links.push_back({LinkKind::settles, events[head].stamp});
+  }
+}
+
 ConflictSide side(const Lineage& lineage, std::size_t at) {
   return {lineage.events[at].stamp, lineage.events[at].value, lineage.said[at]};
 }
@@ -46,6 +55,10 @@ Draft merge_of(const Cell& cell, const Lineage& lineage, const MergePolicy& poli
     draft.links.push_back({LinkKind::settles, loser.stamp});
   }
   if (draft.links.empty()) return draft;
+  for (const std::size_t head : heads_of(events)) {
+    const bool alike = head + 1 < events.size() && events[head].value == events.back().value;
+    if (alike && draft.links.size() < max_change_links) draft.links.push_back({LinkKind::settles, events[head].stamp});
+  }
   draft.writes.push_back({cell, std::move(value)});
   draft.metadata.source = "merge";
   return draft;
@@ -127,10 +140,7 @@ Result<Stamp> Replica::settle(const Cell& cell, const Settlement& how, Metadata 
     }
     value = lineage.events[taken->loser].value;
   }
-  for (const LostWrite& one : lost) {
-    if (draft.links.size() < max_change_links)
-      draft.links.push_back({LinkKind::settles, lineage.events[one.loser].stamp});
-  }
+  settle_heads(lineage.events, draft);
   draft.writes.push_back({cell, std::move(value)});
   draft.metadata = std::move(metadata);
   return change(std::move(draft));

@@ -23,9 +23,11 @@ std::uint64_t count_changes(const store::Store& store) {
 // The stamp up to which events count.
 Result<Stamp> cut_of(const store::Store& store, const When& when, std::string_view entity) {
   if (const auto* stamp = std::get_if<Stamp>(&when)) {
+    const Stamp end = store.resolve(*stamp);
+    if (end == *stamp) return end;
     // One that was given up leads on, unless a copy of the file has a change of it.
     const auto change = store.change(*stamp);
-    return change ? change->stamp : *stamp;
+    return change ? change->stamp : end;
   }
   if (const auto* time = std::get_if<WallTime>(&when)) {
     if (time->ms < 0) return Stamp{};

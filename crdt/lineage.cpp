@@ -3,59 +3,103 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "hlc/assert.h"
 
 namespace tidemark {
 namespace {
 
-// Positions of the events of a stamp, which are several only after a fork or a forgery.
-using Positions = std::multimap<Stamp, std::size_t>;
-
-Positions positions_of(std::span<const CellEvent> events) {
-  Positions positions;
-  for (std::size_t i = 0; i < events.size(); ++i) positions.emplace_hint(positions.end(), events[i].stamp, i);
-  return positions;
-}
-
-// What an event's writer had seen at once: its base and what it settles, as far as it is here and lies before it. What a
-// change settled that was undone since counts as unseen again.
-std::vector<std::size_t> parents_of(std::span<const CellEvent> events, const Positions& positions,
-                                    const std::vector<bool>& live, std::size_t at) {
-  std::vector<std::size_t> parents;
-  const auto add = [&](const Stamp& stamp) {
-    const auto [first, last] = positions.equal_range(stamp);
-    for (auto found = first; found != last; ++found) {
-      if (events[found->second].stamp < events[at].stamp) parents.push_back(found->second);
+// Who had seen whom.
+class Sight {
+ public:
+  explicit Sight(std::span<const CellEvent> events) : events_(events), live_(live_events(events)) {
+    const auto less = [&](std::size_t a, std::size_t b) {
+      const auto rest = [&](std::size_t at) {
+        return std::tie(events[at].base, events[at].undoes, events[at].settles);
+      };
+      if (rest(a) != rest(b)) return rest(a) < rest(b);
+      return compare_canonical(events[a].value, events[b].value) < 0;
+    };
+    std::set<std::size_t, decltype(less)> twins(less);
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      positions_.emplace_hint(positions_.end(), events[i].stamp, i);
+      twin_.push_back(*twins.insert(i).first);
     }
-  };
-  if (events[at].base) add(*events[at].base);
-  if (live[at]) {
-    for (const Stamp& settled : events[at].settles) add(settled);
   }
-  return parents;
-}
 
-std::vector<bool> seen_by(std::span<const CellEvent> events, const Positions& positions, const std::vector<bool>& live,
-                          std::size_t at) {
-  std::vector<bool> seen(events.size(), false);
-  seen[at] = true;
-  // Parents lie before their children, so one pass downwards reaches all.
-  for (std::size_t i = at + 1; i-- > 0;) {
-    if (!seen[i]) continue;
-    for (const std::size_t parent : parents_of(events, positions, live, i)) seen[parent] = true;
-  }
-  return seen;
-}
+  bool live(std::size_t at) const { return live_[at]; }
 
-std::optional<std::size_t> common_of(std::span<const CellEvent> events, const Positions& positions,
-                                     const std::vector<bool>& live, std::size_t a, std::size_t b) {
-  const std::vector<bool> by_a = seen_by(events, positions, live, a);
-  const std::vector<bool> by_b = seen_by(events, positions, live, b);
-  for (std::size_t i = std::min(a, b) + 1; i-- > 0;) {
-    if (by_a[i] && by_b[i]) return i;
+  // The first of those that wrote the same value upon the same base, with the same links: they are one edit, made twice.
+  std::size_t twin(std::size_t at) const { return twin_[at]; }
+
+  // What an event's writer had seen at once, as far as it is here and lies before it: the base, what it settles, and what
+  // an undo puts back. What a change settled that was undone since counts as unseen again.
+  std::vector<std::size_t> parents(std::size_t at) const {
+    std::vector<std::size_t> parents;
+    const CellEvent& event = events_[at];
+    if (event.base) add(*event.base, at, parents);
+    if (live_[at]) {
+      for (const Stamp& settled : event.settles) add(settled, at, parents);
+    }
+    if (event.compensates()) {
+      for (std::size_t i = at; i-- > 0;) {
+        if (events_[i].compensates() || !(events_[i].value == event.value)) continue;
+        parents.push_back(i);
+        break;
+      }
+    }
+    return parents;
   }
-  return std::nullopt;
+
+  // Itself, its parents, theirs, and all that are one edit with one of them.
+  std::vector<bool> seen_by(std::size_t at) const {
+    std::vector<bool> seen(events_.size(), false);
+    std::vector<bool> twins(events_.size(), false);
+    seen[at] = true;
+    // Parents lie before their children, and twins have the same, so one pass downwards reaches all.
+    for (std::size_t i = at + 1; i-- > 0;) {
+      if (!seen[i]) continue;
+      twins[twin_[i]] = true;
+      for (const std::size_t parent : parents(i)) seen[parent] = true;
+    }
+    for (std::size_t i = 0; i < seen.size(); ++i) seen[i] = seen[i] || twins[twin_[i]];
+    return seen;
+  }
+
+  std::optional<std::size_t> common(std::size_t a, std::size_t b) const {
+    const std::vector<bool> by_a = seen_by(a);
+    const std::vector<bool> by_b = seen_by(b);
+    for (std::size_t i = std::min(a, b) + 1; i-- > 0;) {
+      if (by_a[i] && by_b[i]) return i;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  void add(const Stamp& stamp, std::size_t child, std::vector<std::size_t>& parents) const {
+    const auto [first, last] = positions_.equal_range(stamp);
+    for (auto found = first; found != last; ++found) {
+      if (events_[found->second].stamp < events_[child].stamp) parents.push_back(found->second);
+    }
+  }
+
+  std::span<const CellEvent> events_;
+  std::vector<bool> live_;
+  std::multimap<Stamp, std::size_t> positions_;  // several of a stamp only after a fork or a forgery
+  std::vector<std::size_t> twin_;
+};
+
+std::vector<std::size_t> heads_of(std::span<const CellEvent> events, const Sight& sight) {
+  std::vector<bool> succeeded(events.size(), false);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    for (const std::size_t parent : sight.parents(i)) succeeded[sight.twin(parent)] = true;
+  }
+  std::vector<std::size_t> heads;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (i + 1 == events.size() || (sight.live(i) && !succeeded[sight.twin(i)])) heads.push_back(i);
+  }
+  return heads;
 }
 
 std::optional<std::size_t> greatest_write(std::span<const CellEvent> events, const std::vector<bool>& live,
@@ -96,46 +140,23 @@ std::optional<std::size_t> event_without(std::span<const CellEvent> events, std:
   return greatest_write(events, live_events(events, undone), events.size());
 }
 
-std::vector<std::size_t> heads_of(std::span<const CellEvent> events) {
-  const Positions positions = positions_of(events);
-  const std::vector<bool> live = live_events(events);
-  std::vector<bool> succeeded(events.size(), false);
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    for (const std::size_t parent : parents_of(events, positions, live, i)) succeeded[parent] = true;
-  }
-  std::vector<std::size_t> heads;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    if (i + 1 == events.size() || (live[i] && !succeeded[i])) heads.push_back(i);
-  }
-  return heads;
-}
+std::vector<std::size_t> heads_of(std::span<const CellEvent> events) { return heads_of(events, Sight(events)); }
 
 std::vector<LostWrite> lost_writes(std::span<const CellEvent> events) {
   std::vector<LostWrite> lost;
   if (events.size() < 2) return lost;
+  const Sight sight(events);
   const std::size_t winner = events.size() - 1;
-  const std::vector<std::size_t> heads = heads_of(events);
-  if (heads.size() == 1) return lost;
-  const Positions positions = positions_of(events);
-  const std::vector<bool> live = live_events(events);
-  const std::vector<bool> seen = seen_by(events, positions, live, winner);
-  for (const std::size_t head : heads) {
-    if (head == winner) continue;
-    const std::vector<bool> past = seen_by(events, positions, live, head);
-    bool known = false;  // the winner's author had seen this value, written by somebody else
-    std::optional<std::size_t> base;
-    for (std::size_t i = 0; i < events.size(); ++i) {
-      known = known || (live[i] && seen[i] && !past[i] && events[i].value == events[head].value);
-      if (seen[i] && past[i]) base = i;
-    }
-    if (!known) lost.push_back({head, winner, base});
+  for (const std::size_t head : heads_of(events, sight)) {
+    if (events[head].value == events[winner].value) continue;
+    lost.push_back({head, winner, sight.common(head, winner)});
   }
   return lost;
 }
 
 std::optional<std::size_t> common_base(std::span<const CellEvent> events, std::size_t a, std::size_t b) {
   TIDEMARK_ASSERT(a < events.size() && b < events.size());
-  return common_of(events, positions_of(events), live_events(events), a, b);
+  return Sight(events).common(a, b);
 }
 
 }  // namespace tidemark

@@ -36,7 +36,8 @@ std::optional<std::size_t> shown_event(std::span<const CellEvent> events);
 // What the cell would show if the changes of these stamps had not happened: the greatest live event that is no compensation.
 std::optional<std::size_t> event_without(std::span<const CellEvent> events, std::span<const Stamp> undone);
 
-// Positions of the heads, ascending; the last one is the winner. Heads that are not live are left out, but the winner.
+// Positions of the heads, ascending; the last one is the winner. Heads that are not live are left out, but the winner. Of
+// one edit that was made twice, all are heads or none.
 std::vector<std::size_t> heads_of(std::span<const CellEvent> events);
 
 // A write that lost to a writer who had not seen it.
@@ -45,11 +46,11 @@ struct LostWrite {
   std::size_t winner = 0;
   std::optional<std::size_t> base;  // the greatest event that both had seen
 };
-// Ascending by loser; heads whose value the winner's author had seen, since somebody else had written it, too, are left
-// out.
+// Ascending by loser; heads with the winner's value are left out.
 std::vector<LostWrite> lost_writes(std::span<const CellEvent> events);
 
-// The greatest event that is seen by both: each event has seen itself, its base, what it settles, and what those have.
+// The greatest event that is seen by both: each event has seen itself, its base, what it settles, what it puts back if it
+// is an undo, and what those have; and whatever wrote the same value upon the same base as one of these.
 std::optional<std::size_t> common_base(std::span<const CellEvent> events, std::size_t a, std::size_t b);
 
 }  // namespace tidemark

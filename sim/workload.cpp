@@ -27,7 +27,7 @@ std::string quoted(const Draft& draft) {
 
 Workload::Workload(World& world, Oracle& oracle, Lookout& lookout)
     : world_(world), oracle_(oracle), lookout_(lookout), past_(world, oracle, lookout) {
-  for (std::uint32_t e = 0; e < world.profile.entities; ++e) {
+  for (std::uint32_t e = 0; e < std::max(world.profile.entities, 2U); ++e) {  // a hostile client writes to e1
     const std::string name = e == 0 ? first_entity : "e" + std::to_string(e);
     past_.may_be_undone({name, "mark"});
     for (std::uint32_t a = 0; a < world.profile.attributes; ++a) past_.may_be_undone({name, "k" + std::to_string(a)});

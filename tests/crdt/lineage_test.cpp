@@ -128,8 +128,12 @@ TEST_CASE("conflicts of a cell") {
       {"A a\nL l on A\nW w on A\nS l on W settles L", ""},    // take
       {"A a\nK k on A\nL l on A\nW w on A\nS m on W settles L", "K<S^A "},
       {"A a\nL l on A\nW w on A\nS m on W settles L\nT n on W settles L", "S<T^W "},  // settled twice, differently
-      {"A a\nL l on A\nW w on A\nS m on W settles L\nT m on W settles L", ""},        // ... or alike
-      {"A a\nL l on A\nW w on A\nS m on W settles L\nU w on S undoes S", "L<U^A "},   // a settlement that is undone
+      {"A a\nL l on A\nW w on A\nS m on W settles L\nT m on W settles L\nX x on T", ""},
+      {"A a\nL l on A\nW l on A\nX x on W", ""},                     // one edit, made twice, and written over
+      {"A a\nB b\nL l on A\nW l on B\nX x on W", "L<X^- "},    // ... but not upon the same base
+      {"A a\nL l on A\nW w on A\nU l on W undoes W\nX x on U", ""},  // the undo put it back knowingly
+      {"A a\nL l on A\nW w on A\nS m on W settles L\nT m on W settles L", ""},       // ... or alike
+      {"A a\nL l on A\nW w on A\nS m on W settles L\nU w on S undoes S", "L<U^A "},  // a settlement that is undone
       {"A a\nL l on A\nW w on A\nU l on W undoes W", ""},  // undoing the winner shows the loser
       {"A a\nB b on A\nU a on B undoes B\nW w on A", "U<W^A "},
       {"A a\nB b on A\nW w on B\nU a on B undoes B", "W<U^B "},  // the undo had not seen a later write

@@ -35,7 +35,13 @@ Fate fate_of(const Vault& vault, const std::vector<Wrote>& writes, const Wrote& 
   for (const Wrote& later : writes) {
     if (seen_by(vault, writes, later) == &one) return Fate::succeeded;
   }
-  return *one.value == *writes.back().value ? Fate::equal : Fate::lost;
+  if (*one.value == *writes.back().value) return Fate::equal;
+  const Wrote* const base = seen_by(vault, writes, one);
+  for (const Wrote& later : writes) {
+    const Wrote* const seen = seen_by(vault, writes, later);
+    if (seen != nullptr && *seen->value == *one.value && seen_by(vault, writes, *seen) == base) return Fate::copied;
+  }
+  return Fate::lost;
 }
 
 std::set<Neighbours> concurrent_neighbours(const Vault& vault, const Cells& cells, const Before& before) {

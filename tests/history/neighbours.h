@@ -30,6 +30,7 @@ const Wrote* seen_by(const Vault& vault, const std::vector<Wrote>& writes, const
 enum class Fate {
   lost,       // nobody wrote on top of it, and the cell's winner has another value: a conflict
   equal,      // ... and the winner has the same value: nothing is lost
+  copied,     // the same value was written upon the same base by another commit, and somebody wrote on top of that one
   succeeded,  // it is the value that a later author saw, on its own side of the graph: that author's write stands for it
 };
 Fate fate_of(const Vault& vault, const std::vector<Wrote>& writes, const Wrote& one);

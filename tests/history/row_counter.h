@@ -1,5 +1,5 @@
 // RowCounter: how many rows SQLite gives to the statements of each connection that is opened while it lives, and how many it
-// walks over without an index.
+// walks over without an index. The connections must be closed before it goes.
 #pragma once
 
 #include <sqlite3.h>
@@ -23,7 +23,6 @@ class RowCounter {
   }
   ~RowCounter() {
     sqlite3_cancel_auto_extension(entry());
-    if (database_ != nullptr) sqlite3_trace_v2(database_, 0, nullptr, nullptr);
     current() = nullptr;
   }
   RowCounter(const RowCounter&) = delete;
