@@ -128,21 +128,33 @@ class Audit {
     return !query_.overwritten || !row.wins;
   }
 
-  // Candidates of a query on its way; those of `more` come where they belong.
-  void walk(Query& row, bool whole_change, std::vector<Candidate> more = {}) {
-    const auto earlier = [&](const Candidate& a, const Candidate& b) { return query_.oldest_first ? a < b : b < a; };
-    std::sort(more.begin(), more.end(), earlier);
-    auto extra = more.begin();
-    while (row.step()) {
+  // The candidates of several queries, each in order of stamp, and of `more`, in the order of the answer.
+  void walk(std::vector<Query> queries, bool whole_change, const std::vector<Candidate>& more = {}) {
+    struct Next {
+      Candidate candidate;
+      Query* from;
+    };
+    const auto later = [&](const Next& a, const Next& b) {
+      return query_.oldest_first ? b.candidate < a.candidate : a.candidate < b.candidate;
+    };
+    std::vector<Next> heap;
+    const auto push = [&](const Candidate& candidate, Query* from) {
+      heap.push_back({candidate, from});
+      std::push_heap(heap.begin(), heap.end(), later);
+    };
+    const auto step = [&](Query& row) {
+      if (!row.step()) return;
       ++page_.rows_read;
-      const Candidate candidate{row.integer(0), row.integer(1), row.integer(2)};
-      for (; extra != more.end() && earlier(*extra, candidate); ++extra) {
-        if (!take(*extra, whole_change)) return;
-      }
-      if (!take(candidate, whole_change)) return;
-    }
-    for (; extra != more.end(); ++extra) {
-      if (!take(*extra, whole_change)) return;
+      push({row.integer(0), row.integer(1), row.integer(2)}, &row);
+    };
+    for (Query& row : queries) step(row);
+    for (const Candidate& one : more) push(one, nullptr);
+    while (!heap.empty()) {
+      std::pop_heap(heap.begin(), heap.end(), later);
+      const Next next = heap.back();
+      heap.pop_back();
+      if (!take(next.candidate, whole_change)) return;
+      if (next.from != nullptr) step(*next.from);
     }
   }
 
@@ -175,19 +187,24 @@ class Audit {
   }
 
   void scan() {
-    Query row = file_.connection.query(query_.oldest_first ? ALL AFTER : ALL BEFORE);
-    bind_range(row);
-    walk(row, false);
+    std::vector<Query> rows;
+    rows.push_back(file_.connection.query(query_.oldest_first ? ALL AFTER : ALL BEFORE));
+    const Candidate& from = query_.oldest_first ? first_ : last_;
+    rows.back().with(from.hlc, from.node, from.row, query_.oldest_first ? last_.hlc : first_.hlc);
+    walk(std::move(rows), false);
   }
 
+  // A condition by which the index can be read.
+  struct Way {
+    std::vector<std::int64_t> terms;  // none: nobody says that
+    bool whole_change = true;         // the index has the first row of a change, and not the event itself
+  };
+
   void by_index() {
-    struct Way {
-      std::optional<std::int64_t> term;
-      bool whole_change;
-    };
     std::vector<Way> ways;
     const auto add = [&](AuditKind kind, const auto& word, bool whole_change) {
-      ways.push_back({internal::audit_term(file_, kind, word), whole_change});
+      const auto term = internal::audit_term(file_, kind, word);
+      ways.push_back({term ? std::vector{*term} : std::vector<std::int64_t>(), whole_change});
     };
     std::vector<Candidate> self;
     if (correlation_) {
@@ -199,56 +216,60 @@ class Audit {
     if (!query_.source.empty()) add(AuditKind::source, query_.source, true);
     if (query_.node) add(AuditKind::node, internal::node_column(*query_.node), true);
     if (!query_.metadata_key.empty()) add(AuditKind::key, query_.metadata_key, true);
-    if (!query_.attribute.empty() && query_.attribute.back() != '*') {
-      const auto id = file_.names.find_attribute(query_.attribute);
-      ways.push_back({id ? internal::audit_term(file_, AuditKind::attribute, *id) : std::nullopt, false});
-    }
-    if (ways.empty() && !query_.attribute.empty()) return by_pattern();
+    if (!query_.attribute.empty()) ways.push_back({attribute_terms(), false});
     if (ways.empty()) add(AuditKind::change, std::string(), true);
-    // What nobody says has no rows; else the condition that the fewest hold for goes first.
-    const Way* best = &ways.front();
-    std::int64_t fewest = INT64_MAX;
-    for (const Way& way : ways) {
-      const std::int64_t rows = way.term ? count(*way.term) : 0;
-      if (rows < fewest) best = &way;
-      fewest = std::min(fewest, rows);
-    }
     // Beside a correlation only its own way knows the change itself.
-    if (!self.empty()) best = &ways.front();
-    Query row = file_.connection.query(query_.oldest_first
-                                           ? "SELECT hlc, node, event FROM audit_terms WHERE term = ? AND " AFTER
-                                           : "SELECT hlc, node, event FROM audit_terms WHERE term = ? AND " BEFORE);
+    const Way& best = self.empty() ? rarest(ways) : ways.front();
+    std::vector<Query> rows;
     const Candidate& from = query_.oldest_first ? first_ : last_;
-    row.with(best->term ? *best->term : -1, from.hlc, from.node, from.row,
-             query_.oldest_first ? last_.hlc : first_.hlc);
-    walk(row, best->whole_change, std::move(self));
+    for (const std::int64_t term : best.terms) {
+      rows.push_back(file_.connection.query(
+          query_.oldest_first ? "SELECT hlc, node, event FROM audit_terms WHERE term = ? AND " AFTER
+                              : "SELECT hlc, node, event FROM audit_terms WHERE term = ? AND " BEFORE));
+      rows.back().with(term, from.hlc, from.node, from.row, query_.oldest_first ? last_.hlc : first_.hlc);
+    }
+    walk(std::move(rows), best.whole_change, self);
   }
 
-  // Attributes by the beginning of their names: the rows of all of them, sorted.
-  void by_pattern() {
-    const std::string begin = query_.attribute.substr(0, query_.attribute.size() - 1);
-#define MATCHING                                                                           \
-  "SELECT hlc, node, event FROM audit_terms WHERE term IN (SELECT w.id FROM audit_words w" \
-  " JOIN attribute_names a ON a.id = w.word WHERE w.kind = 6 AND substr(a.name, 1, length(?)) = ?) AND "
-    Query row = file_.connection.query(query_.oldest_first ? MATCHING AFTER : MATCHING BEFORE);
-#undef MATCHING
-    const Candidate& from = query_.oldest_first ? first_ : last_;
-    row.with(begin, begin, from.hlc, from.node, from.row, query_.oldest_first ? last_.hlc : first_.hlc);
-    walk(row, false);
+  // The terms of the attributes that the query means.
+  std::vector<std::int64_t> attribute_terms() {
+    std::vector<std::int64_t> terms;
+    Query word = file_.connection.query(
+        "SELECT w.id, a.name FROM audit_words w JOIN attribute_names a ON a.id = w.word WHERE w.kind = ?");
+    for (word.with(static_cast<int>(AuditKind::attribute)); word.step();) {
+      if (means_attribute(query_.attribute, word.string(1))) terms.push_back(word.integer(0));
+    }
+    return terms;
   }
 
-  void bind_range(Query& row) {
-    const Candidate& from = query_.oldest_first ? first_ : last_;
-    row.with(from.hlc, from.node, from.row, query_.oldest_first ? last_.hlc : first_.hlc);
+  // The way that the fewest rows lead along. Of ways that are all long, whichever: counting must not cost more than a page.
+  const Way& rarest(const std::vector<Way>& ways) {
+    const Way* best = &ways.front();
+    if (ways.size() == 1) return *best;
+    for (std::int64_t most = 1'000; most <= 16'000; most *= 4) {
+      std::int64_t fewest = most;
+      for (const Way& way : ways) {
+        const std::int64_t rows = count(way, fewest);
+        if (rows < fewest) best = &way;
+        fewest = rows;
+      }
+      if (fewest < most) break;
+    }
+    return *best;
   }
 
-  // How many rows the term has here, at most so many.
-  std::int64_t count(std::int64_t term) {
+  // How many rows the way has here, at most so many.
+  std::int64_t count(const Way& way, std::int64_t most) {
     Query row = file_.connection.query(
-        "SELECT count(*) FROM (SELECT 1 FROM audit_terms WHERE term = ? AND hlc BETWEEN ? AND ? LIMIT 1000)");
-    row.with(term, first_.hlc, last_.hlc).step();
-    page_.rows_read += std::uint64_t(row.integer(0));
-    return row.integer(0);
+        "SELECT count(*) FROM (SELECT 1 FROM audit_terms WHERE term = ? AND hlc BETWEEN ? AND ? LIMIT ?)");
+    std::int64_t rows = 0;
+    for (const std::int64_t term : way.terms) {
+      if (rows == most) break;
+      row.with(term, first_.hlc, last_.hlc, most - rows).step();
+      rows += row.integer(0);
+    }
+    page_.rows_read += std::uint64_t(rows);
+    return rows;
   }
 
   std::vector<Candidate> first_row_of(const Stamp& stamp) {
@@ -279,16 +300,17 @@ class Audit {
 
 AuditPage Store::audit(const AuditQuery& query, const Progress& progress) {
   return internal::guarded(*parts_, "reading the audit", [&] {
-    const bool writable = parts_->connection.writable();
-    if (writable && query.entity.empty()) {
-      internal::Write write(*parts_);
-      if (!internal::audit_index_is_fresh(*parts_)) {
-        internal::update_audit_index(*parts_, progress);
-        write.commit();
-      }
+    {
+      internal::Read read(*parts_);
+      const bool fresh = internal::audit_index_is_fresh(*parts_);
+      if (fresh || !query.entity.empty() || !parts_->connection.writable()) return Audit(*parts_, query, fresh).run();
     }
-    internal::Read read(*parts_);
-    return Audit(*parts_, query, internal::audit_index_is_fresh(*parts_)).run();
+    // In the transaction that brings the index up to date, so that nobody writes in between.
+    internal::Write write(*parts_);
+    if (!internal::audit_index_is_fresh(*parts_)) internal::update_audit_index(*parts_, progress);
+    AuditPage page = Audit(*parts_, query, true).run();
+    write.commit();
+    return page;
   });
 }
 
