@@ -9,7 +9,7 @@
 namespace tidemark::test {
 namespace {
 
-constexpr NodeId node{0xa};
+constexpr NodeId node{0xa1b2c3d4e5f60718};
 constexpr std::int64_t begin_ms = 1'735'689'600'000;  // 2025-01-01
 constexpr std::int64_t year_ms = std::int64_t(365) * 86'400'000;
 constexpr std::uint32_t changes_a_commit = 20'000;
