@@ -205,6 +205,19 @@ TEST_CASE("changes that are stamped again are found under their new stamps, and 
   CHECK(problems(log.store) == "");
 }
 
+TEST_CASE("a group is found whole when its first change moved to another node") {
+  Log log;
+  const Stamp first = log.write("e", "k", Value::integer(1));
+  log.store.begin_fork(node_b);
+  log.write("e", "k", Value::integer(2), {}, {{LinkKind::correlation, first}});
+  AuditQuery group;
+  group.correlation = first;
+  REQUIRE(log.found(group) == "2 1 ");
+  REQUIRE(log.store.settle_fork(node_a).changes == 1);
+  REQUIRE(log.store.resolve(first) != first);
+  CHECK(log.found(group) == "2 1 ");
+}
+
 TEST_CASE("an answer costs what it holds, however long the log is") {
   Log log;
   for (int i = 0; i < 3000; ++i) {
