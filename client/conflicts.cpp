@@ -120,12 +120,13 @@ void Replica::Parts::notify_conflicts(const std::vector<Cell>& cells) {
   }
 }
 
-Result<Stamp> Replica::settle(const Cell& cell, const Settlement& how, Metadata metadata) {
+Result<Stamp> Replica::settle(const Cell& cell, const Settlement& how, Metadata metadata, std::vector<Link> links) {
   const Error none{"no_conflict", "conflict", cell.attribute + " of " + cell.entity, "", "", Retry::after_fix};
   const Lineage lineage = parts_->store.lineage(cell);
   const std::vector<LostWrite> lost = lost_writes(lineage.events);
   if (lost.empty()) return none;
   Draft draft;
+  draft.links = std::move(links);
   Value value = lineage.events.back().value;
   if (const auto* merged = std::get_if<Merged>(&how)) value = merged->value;
   if (const auto* take = std::get_if<Take>(&how)) {

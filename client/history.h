@@ -79,6 +79,7 @@ struct UndoRequest {
   std::string entity;                // only what was written to this entity; empty: to all
   bool this_device = false;          // with count: only changes of this device
   Metadata metadata;                 // of the change that undoes
+  std::vector<Link> links;           // of it, too
 };
 
 struct LeftAlone {

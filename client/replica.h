@@ -162,18 +162,21 @@ class Replica {
   void drop_audit_index();
 
   // --- undoing: each is a change like any other, and durable on return ---
+  // With metadata and links of its own, which are refused as those of change() are.
   // unknown_stamp, not_of_entity, already_undone, nothing_to_undo, bad_request.
   Result<Undone> undo(const UndoRequest& request = {});
   // The last undos that still show, of an entity or of the file; nothing_to_redo.
-  Result<Undone> redo(std::uint64_t count = 1, std::string_view entity = {}, Metadata metadata = {});
+  Result<Undone> redo(std::uint64_t count = 1, std::string_view entity = {}, Metadata metadata = {},
+                      std::vector<Link> links = {});
   // Writes what the entity held then, where it differs. Nothing if nothing does.
-  Result<std::optional<Stamp>> restore_version(std::string_view entity, const When& when, Metadata metadata = {});
+  Result<std::optional<Stamp>> restore_version(std::string_view entity, const When& when, Metadata metadata = {},
+                                               std::vector<Link> links = {});
 
   // --- conflicts ---
   // Of an entity, or of the whole file; ascending by cell, then by the loser's stamp.
   std::vector<Conflict> conflicts(std::string_view entity = {}) const;
   // Ends all conflicts of a cell. no_conflict if it has none, or if the one to take is none of them.
-  Result<Stamp> settle(const Cell& cell, const Settlement& how, Metadata metadata = {});
+  Result<Stamp> settle(const Cell& cell, const Settlement& how, Metadata metadata = {}, std::vector<Link> links = {});
   // What becomes of conflicts of attributes of this name, or, with a * at the end, of names that begin so. The longest
   // pattern that fits counts. Merges happen in poll() and in merge_conflicts(), which gives how many cells it wrote.
   void set_merge_policy(std::string attribute, MergePolicy policy);

@@ -29,6 +29,8 @@ struct Replica::Parts {
   // What a change says that names no author or source of its own.
   store::Identity identity() const;
   Metadata described(Metadata metadata) const;
+  // Nothing, or why a change may not say this: its JSON is none, or a link names what is not here.
+  std::optional<Error> check_said(const Metadata& metadata, const std::vector<Link>& links) const;
   // A draft as a change that may be recorded, or why not.
   Result<Change> checked(Draft draft) const;
   // Before a write: a copy made by backup() takes a node of its own now.

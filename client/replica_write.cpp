@@ -82,6 +82,11 @@ Metadata Replica::Parts::described(Metadata metadata) const {
   return metadata;
 }
 
+std::optional<Error> Replica::Parts::check_said(const Metadata& metadata, const std::vector<Link>& links) const {
+  if (auto error = check_json(metadata.json)) return error;
+  return check_known(store, links);
+}
+
 Result<Change> Replica::Parts::checked(Draft draft) const {
   draft.metadata = described(std::move(draft.metadata));
   Result<Change> change = canonical_change(std::move(draft));

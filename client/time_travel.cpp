@@ -119,7 +119,8 @@ Result<std::vector<Difference>> Replica::diff(const When& before, const When& af
   return differences;
 }
 
-Result<std::optional<Stamp>> Replica::restore_version(std::string_view entity, const When& when, Metadata metadata) {
+Result<std::optional<Stamp>> Replica::restore_version(std::string_view entity, const When& when, Metadata metadata,
+                                                      std::vector<Link> links) {
   const Result<Stamp> cut = cut_of(parts_->store, when, entity);
   if (!cut) return cut.error();
   const Entity then = entity_of(entity, parts_->store.entity_as_of(entity, *cut));
@@ -135,6 +136,7 @@ Result<std::optional<Stamp>> Replica::restore_version(std::string_view entity, c
     draft.writes.push_back({{std::string(entity), std::string(deleted_attribute)}, Value::boolean(true)});
   if (draft.writes.empty()) return std::optional<Stamp>();
   draft.metadata = std::move(metadata);
+  draft.links = std::move(links);
   const Result<Stamp> stamp = change(std::move(draft));
   if (!stamp) return stamp.error();
   return std::optional(*stamp);

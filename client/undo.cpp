@@ -119,9 +119,9 @@ void plan_deletion(const Store& store, const std::string& entity, std::vector<Ce
   cells.push_back({cell, state ? state->stamp : Stamp{}, undone, Value::boolean(true)});
 }
 
-// The changes of a plan: as many as the limits on links and events ask for. A cell with more undone changes than links fit is
+// The changes of a plan, which say what `said` says: as many as the limits on links and events ask for. A cell with more undone changes than links fit is
 // written by several.
-std::vector<store::Recording> recordings_of(const Plan& plan, const Metadata& metadata, std::int64_t wall_ms) {
+std::vector<store::Recording> recordings_of(const Plan& plan, const Draft& said, std::int64_t wall_ms) {
   std::vector<store::Recording> recordings;
   std::set<Stamp> links;
   std::map<Cell, const CellPlan*> cells;
@@ -135,8 +135,10 @@ std::vector<store::Recording> recordings_of(const Plan& plan, const Metadata& me
       // What an earlier change of this plan wrote is not in the file yet.
       recording.seen.push_back(one->winner == Stamp{} ? std::nullopt : std::optional(one->winner));
     }
-    for (const Stamp& stamp : links) recording.change.links.push_back({LinkKind::undoes, stamp});
-    recording.change.metadata = metadata;
+    std::set<Link> all(said.links.begin(), said.links.end());
+    for (const Stamp& stamp : links) all.insert({LinkKind::undoes, stamp});
+    recording.change.links.assign(all.begin(), all.end());
+    recording.change.metadata = said.metadata;
     recordings.push_back(std::move(recording));
     links.clear();
     cells.clear();
@@ -144,7 +146,7 @@ std::vector<store::Recording> recordings_of(const Plan& plan, const Metadata& me
   };
   for (const CellPlan& one : plan.cells) {
     for (const Stamp& stamp : one.undone) {
-      if (links.count(stamp) == 0 && links.size() == max_change_links) close();
+      if (links.count(stamp) == 0 && links.size() + said.links.size() >= max_change_links) close();
       const std::size_t size = one.cell.entity.size() + one.cell.attribute.size() + one.value.payload_size();
       if (cells.count(one.cell) == 0 && (cells.size() == max_change_events || bytes + size > change_bytes)) close();
       links.insert(stamp);
@@ -318,14 +320,13 @@ class Chooser {
   const UndoRequest& request_;
 };
 
-Result<Undone> carry_out(Replica& replica, const Plan& plan, const Metadata& metadata, std::int64_t wall_ms,
-                         bool& stale) {
+Result<Undone> carry_out(Replica& replica, const Plan& plan, const Draft& said, std::int64_t wall_ms, bool& stale) {
   Undone result;
   result.left_alone = plan.left_alone;
   std::set<Stamp> undone;
   for (const CellPlan& one : plan.cells) undone.insert(one.undone.begin(), one.undone.end());
   result.undone.assign(undone.begin(), undone.end());
-  const std::vector<store::Recording> recordings = recordings_of(plan, metadata, wall_ms);
+  const std::vector<store::Recording> recordings = recordings_of(plan, said, wall_ms);
   for (const store::Recording& recording : recordings) {
     if (const auto error = check_change(recording.change)) return *error;
   }
@@ -338,6 +339,10 @@ Result<Undone> carry_out(Replica& replica, const Plan& plan, const Metadata& met
 }  // namespace
 
 Result<Undone> Replica::undo(const UndoRequest& request) {
+  if (auto error = parts_->check_said(request.metadata, request.links)) return *std::move(error);
+  Draft said;
+  said.metadata = parts_->described(request.metadata);
+  said.links = request.links;
   parts_->own_node();
   for (int attempt = 0; attempt < attempts_max; ++attempt) {
     std::set<Cell> cells;
@@ -362,8 +367,7 @@ Result<Undone> Replica::undo(const UndoRequest& request) {
     }
     for (const std::string& entity : entities) plan_deletion(parts_->store, entity, plan.cells);
     bool stale = false;
-    Result<Undone> result =
-        carry_out(*this, plan, parts_->described(request.metadata), parts_->options.wall_clock(), stale);
+    Result<Undone> result = carry_out(*this, plan, said, parts_->options.wall_clock(), stale);
     if (stale) continue;
     parts_->notify();
     return result;
@@ -371,7 +375,7 @@ Result<Undone> Replica::undo(const UndoRequest& request) {
   return Error{"busy", "undo", "other writes of the same values", "", "Try again.", Retry::later};
 }
 
-Result<Undone> Replica::redo(std::uint64_t count, std::string_view entity, Metadata metadata) {
+Result<Undone> Replica::redo(std::uint64_t count, std::string_view entity, Metadata metadata, std::vector<Link> links) {
   Peeler peeler(parts_->store, entity, next_undo);
   const std::vector<Stamp> last = peeler.choose(count);
   UndoRequest request;
@@ -390,6 +394,7 @@ Result<Undone> Replica::redo(std::uint64_t count, std::string_view entity, Metad
     return refused("nothing_to_redo", "redo", "", "No undo is left that nobody wrote over since.");
   request.entity = entity;
   request.metadata = std::move(metadata);
+  request.links = std::move(links);
   return undo(request);
 }
 

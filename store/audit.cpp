@@ -1,5 +1,6 @@
 // Store: the audit.
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "store/internal/aliases.h"
@@ -26,9 +27,10 @@ struct Candidate {
   }
 };
 
-#define AFTER "(hlc, node, event) > (?, ?, ?) AND hlc <= ? ORDER BY hlc, node, event"
-#define BEFORE "(hlc, node, event) < (?, ?, ?) AND hlc >= ? ORDER BY hlc DESC, node DESC, event DESC"
-#define ALL "SELECT e.hlc AS hlc, n.node AS node, e.id AS event FROM events e JOIN nodes n ON n.id = e.node WHERE "
+#define ASCENDING " hlc BETWEEN ? AND ? ORDER BY hlc, event"
+#define DESCENDING " hlc BETWEEN ? AND ? ORDER BY hlc DESC, event DESC"
+#define INDEXED "SELECT hlc, event FROM audit_terms WHERE term = ? AND"
+#define ALL "SELECT hlc, id AS event FROM events WHERE"
 
 class Audit {
  public:
@@ -59,25 +61,26 @@ class Audit {
   }
 
  private:
-  // True while the page has room.
-  bool take(const Candidate& candidate, bool whole_change) {
+  // True while the page has room. Nothing is taken of a row whose stamp is another one.
+  bool take(std::int64_t hlc, std::int64_t id, bool whole_change) {
     Query row = file_.connection.query(
         "SELECT e.node, e.hlc, e.entity, e.attribute, e.kind, e.base_hlc, e.base_node, e.value, e.id,"
         " e.id = (SELECT event FROM attributes WHERE cell = (e.entity << 24) + e.attribute)"
         " FROM events e WHERE e.id >= ? ORDER BY e.id");
     Change said;
     bool first = true;
+    std::int64_t node_id = 0;
     std::optional<AuditPlace> place;
-    for (row.with(candidate.row); row.step(); first = false) {
+    for (row.with(id); row.step(); first = false) {
       ++page_.rows_read;
-      if (row.integer(1) != candidate.hlc) break;
-      const NodeId node = file_.names.node_of(row.integer(0));
-      if (internal::node_column(node) != candidate.node || (first && row.integer(8) != candidate.row)) break;
-      const Stamp stamp = internal::stamp_of_columns(candidate.hlc, node);
+      if (row.integer(1) != hlc || (first ? row.integer(8) != id : row.integer(0) != node_id)) break;
+      node_id = row.integer(0);
+      const NodeId node = file_.names.node_of(node_id);
+      const Stamp stamp = internal::stamp_of_columns(hlc, node);
       if (first) {
-        internal::read_notes(file_, candidate.row, stamp, said);
+        internal::read_notes(file_, id, stamp, said);
         if (!said_fits(stamp, said)) break;
-        place = AuditPlace{stamp, candidate.row};
+        place = AuditPlace{stamp, id};
       }
       AuditRow found;
       found.stamp = stamp;
@@ -128,22 +131,53 @@ class Audit {
     return !query_.overwritten || !row.wins;
   }
 
-  // Candidates of a query on its way; those of `more` come where they belong.
-  void walk(Query& row, bool whole_change, std::vector<Candidate> more = {}) {
-    const auto earlier = [&](const Candidate& a, const Candidate& b) { return query_.oldest_first ? a < b : b < a; };
-    std::sort(more.begin(), more.end(), earlier);
-    auto extra = more.begin();
-    while (row.step()) {
+  // The rows of several queries, each in order of hlc, in the order of the answer.
+  void walk(std::vector<Query> queries, bool whole_change) {
+    struct Next {
+      std::int64_t hlc;
+      std::int64_t row;
+      Query* from;
+    };
+    const auto later = [&](const Next& a, const Next& b) {
+      return query_.oldest_first ? b.hlc < a.hlc : a.hlc < b.hlc;
+    };
+    std::vector<Next> heap;
+    const auto step = [&](Query& row) {
+      if (!row.step()) return;
       ++page_.rows_read;
-      const Candidate candidate{row.integer(0), row.integer(1), row.integer(2)};
-      for (; extra != more.end() && earlier(*extra, candidate); ++extra) {
-        if (!take(*extra, whole_change)) return;
+      heap.push_back({row.integer(0), row.integer(1), &row});
+      std::push_heap(heap.begin(), heap.end(), later);
+    };
+    for (Query& row : queries) step(row);
+    std::vector<std::int64_t> rows;
+    while (!heap.empty()) {
+      const std::int64_t hlc = heap.front().hlc;
+      rows.clear();
+      while (!heap.empty() && heap.front().hlc == hlc) {
+        std::pop_heap(heap.begin(), heap.end(), later);
+        const Next next = heap.back();
+        heap.pop_back();
+        rows.push_back(next.row);
+        step(*next.from);
       }
-      if (!take(candidate, whole_change)) return;
+      if (!take_all(hlc, rows, whole_change)) return;
     }
-    for (; extra != more.end(); ++extra) {
-      if (!take(*extra, whole_change)) return;
+  }
+
+  // Rows of one hlc, which may be those of several nodes, or lie before the place where the last page ended.
+  bool take_all(std::int64_t hlc, const std::vector<std::int64_t>& rows, bool whole_change) {
+    if (rows.size() == 1 && hlc != first_.hlc && hlc != last_.hlc) return take(hlc, rows[0], whole_change);
+    std::set<Candidate> candidates;
+    Query node = file_.connection.query("SELECT node FROM events WHERE id = ?");
+    for (const std::int64_t row : rows) {
+      if (!node.with(row).step()) continue;
+      ++page_.rows_read;
+      const Candidate one{hlc, internal::node_column(file_.names.node_of(node.integer(0))), row};
+      if (inside(one)) candidates.insert(one);
     }
+    const auto take_one = [&](const Candidate& one) { return take(hlc, one.row, whole_change); };
+    return query_.oldest_first ? std::all_of(candidates.begin(), candidates.end(), take_one)
+                               : std::all_of(candidates.rbegin(), candidates.rend(), take_one);
   }
 
   bool inside(const Candidate& candidate) const { return first_ < candidate && candidate < last_; }
@@ -170,98 +204,110 @@ class Audit {
     std::sort(rows.begin(), rows.end());
     if (!query_.oldest_first) std::reverse(rows.begin(), rows.end());
     for (const Candidate& one : rows) {
-      if (!take(one, false)) return;
+      if (!take(one.hlc, one.row, false)) return;
     }
   }
 
   void scan() {
-    Query row = file_.connection.query(query_.oldest_first ? ALL AFTER : ALL BEFORE);
-    bind_range(row);
-    walk(row, false);
+    std::vector<Query> rows;
+    rows.push_back(file_.connection.query(query_.oldest_first ? ALL ASCENDING : ALL DESCENDING));
+    rows.back().with(first_.hlc, last_.hlc);
+    walk(std::move(rows), false);
   }
 
+  // Rows of a term.
+  struct Span {
+    std::int64_t term;
+    std::int64_t first_hlc;
+    std::int64_t last_hlc;
+  };
+  // A condition by which the index can be read.
+  struct Way {
+    std::vector<Span> spans;   // none: nobody says that
+    bool whole_change = true;  // the index has the first row of a change, and not the event itself
+  };
+
   void by_index() {
-    struct Way {
-      std::optional<std::int64_t> term;
-      bool whole_change;
-    };
     std::vector<Way> ways;
     const auto add = [&](AuditKind kind, const auto& word, bool whole_change) {
-      ways.push_back({internal::audit_term(file_, kind, word), whole_change});
+      ways.push_back({{}, whole_change});
+      if (const auto term = internal::audit_term(file_, kind, word)) ways.back().spans.push_back(all_of(*term));
     };
-    std::vector<Candidate> self;
     if (correlation_) {
-      self = first_row_of(*correlation_);
       add(AuditKind::correlation, to_string(*correlation_), true);
+      add_change(ways.back(), *correlation_);
     }
     if (query_.deletions) add(AuditKind::deletion, std::string(), false);
     if (!query_.author.empty()) add(AuditKind::author, query_.author, true);
     if (!query_.source.empty()) add(AuditKind::source, query_.source, true);
     if (query_.node) add(AuditKind::node, internal::node_column(*query_.node), true);
     if (!query_.metadata_key.empty()) add(AuditKind::key, query_.metadata_key, true);
-    if (!query_.attribute.empty() && query_.attribute.back() != '*') {
-      const auto id = file_.names.find_attribute(query_.attribute);
-      ways.push_back({id ? internal::audit_term(file_, AuditKind::attribute, *id) : std::nullopt, false});
+    if (!query_.attribute.empty()) ways.push_back({attributes(), false});
+    if (ways.empty()) ways.push_back({nodes(), true});
+    const Way& best = rarest(ways);
+    std::vector<Query> rows;
+    for (const Span& span : best.spans) {
+      rows.push_back(file_.connection.query(query_.oldest_first ? INDEXED ASCENDING : INDEXED DESCENDING));
+      rows.back().with(span.term, span.first_hlc, span.last_hlc);
     }
-    if (ways.empty() && !query_.attribute.empty()) return by_pattern();
-    if (ways.empty()) add(AuditKind::change, std::string(), true);
-    // What nobody says has no rows; else the condition that the fewest hold for goes first.
-    const Way* best = &ways.front();
-    std::int64_t fewest = INT64_MAX;
-    for (const Way& way : ways) {
-      const std::int64_t rows = way.term ? count(*way.term) : 0;
-      if (rows < fewest) best = &way;
-      fewest = std::min(fewest, rows);
-    }
-    // Beside a correlation only its own way knows the change itself.
-    if (!self.empty()) best = &ways.front();
-    Query row = file_.connection.query(query_.oldest_first
-                                           ? "SELECT hlc, node, event FROM audit_terms WHERE term = ? AND " AFTER
-                                           : "SELECT hlc, node, event FROM audit_terms WHERE term = ? AND " BEFORE);
-    const Candidate& from = query_.oldest_first ? first_ : last_;
-    row.with(best->term ? *best->term : -1, from.hlc, from.node, from.row,
-             query_.oldest_first ? last_.hlc : first_.hlc);
-    walk(row, best->whole_change, std::move(self));
+    walk(std::move(rows), best.whole_change);
   }
 
-  // Attributes by the beginning of their names: the rows of all of them, sorted.
-  void by_pattern() {
-    const std::string begin = query_.attribute.substr(0, query_.attribute.size() - 1);
-#define MATCHING                                                                           \
-  "SELECT hlc, node, event FROM audit_terms WHERE term IN (SELECT w.id FROM audit_words w" \
-  " JOIN attribute_names a ON a.id = w.word WHERE w.kind = 6 AND substr(a.name, 1, length(?)) = ?) AND "
-    Query row = file_.connection.query(query_.oldest_first ? MATCHING AFTER : MATCHING BEFORE);
-#undef MATCHING
-    const Candidate& from = query_.oldest_first ? first_ : last_;
-    row.with(begin, begin, from.hlc, from.node, from.row, query_.oldest_first ? last_.hlc : first_.hlc);
-    walk(row, false);
+  Span all_of(std::int64_t term) const { return {term, first_.hlc, last_.hlc}; }
+
+  // Every change is one of its node's.
+  std::vector<Span> nodes() {
+    std::vector<Span> spans;
+    Query word = file_.connection.query("SELECT id FROM audit_words WHERE kind = ?");
+    for (word.with(static_cast<int>(AuditKind::node)); word.step();) spans.push_back(all_of(word.integer(0)));
+    return spans;
   }
 
-  void bind_range(Query& row) {
-    const Candidate& from = query_.oldest_first ? first_ : last_;
-    row.with(from.hlc, from.node, from.row, query_.oldest_first ? last_.hlc : first_.hlc);
-  }
-
-  // How many rows the term has here, at most so many.
-  std::int64_t count(std::int64_t term) {
-    Query row = file_.connection.query(
-        "SELECT count(*) FROM (SELECT 1 FROM audit_terms WHERE term = ? AND hlc BETWEEN ? AND ? LIMIT 1000)");
-    row.with(term, first_.hlc, last_.hlc).step();
-    page_.rows_read += std::uint64_t(row.integer(0));
-    return row.integer(0);
-  }
-
-  std::vector<Candidate> first_row_of(const Stamp& stamp) {
+  void add_change(Way& way, const Stamp& stamp) {
     const auto term = internal::audit_term(file_, AuditKind::node, internal::node_column(stamp.node));
-    if (!term) return {};
-    const Candidate wanted{internal::hlc_column(stamp), internal::node_column(stamp.node), 0};
-    Query row = file_.connection.query("SELECT event FROM audit_terms WHERE term = ? AND hlc = ? AND node = ?");
-    std::vector<Candidate> found;
-    for (row.with(*term, wanted.hlc, wanted.node); row.step();) {
-      const Candidate one{wanted.hlc, wanted.node, row.integer(0)};
-      if (inside(one)) found.push_back(one);
+    const std::int64_t hlc = internal::hlc_column(stamp);
+    if (term) way.spans.push_back({*term, std::max(hlc, first_.hlc), std::min(hlc, last_.hlc)});
+  }
+
+  // The terms of the attributes that the query means.
+  std::vector<Span> attributes() {
+    std::vector<Span> spans;
+    Query word = file_.connection.query(
+        "SELECT w.id, a.name FROM audit_words w JOIN attribute_names a ON a.id = w.word WHERE w.kind = ?");
+    for (word.with(static_cast<int>(AuditKind::attribute)); word.step();) {
+      if (means_attribute(query_.attribute, word.string(1))) spans.push_back(all_of(word.integer(0)));
     }
-    return found;
+    return spans;
+  }
+
+  // The way that the fewest rows lead along. Of ways that are all long, whichever: counting must not cost more than a page.
+  const Way& rarest(const std::vector<Way>& ways) {
+    const Way* best = &ways.front();
+    if (ways.size() == 1) return *best;
+    for (std::int64_t most = 1'000; most <= 16'000; most *= 4) {
+      std::int64_t fewest = most;
+      for (const Way& way : ways) {
+        const std::int64_t rows = count(way, fewest);
+        if (rows < fewest) best = &way;
+        fewest = rows;
+      }
+      if (fewest < most) break;
+    }
+    return *best;
+  }
+
+  // How many rows the way has here, at most so many.
+  std::int64_t count(const Way& way, std::int64_t most) {
+    Query row = file_.connection.query(
+        "SELECT count(*) FROM (SELECT 1 FROM audit_terms WHERE term = ? AND hlc BETWEEN ? AND ? LIMIT ?)");
+    std::int64_t rows = 0;
+    for (const Span& span : way.spans) {
+      if (rows == most) break;
+      row.with(span.term, span.first_hlc, span.last_hlc, most - rows).step();
+      rows += row.integer(0);
+    }
+    page_.rows_read += std::uint64_t(rows);
+    return rows;
   }
 
   File& file_;
@@ -279,16 +325,17 @@ class Audit {
 
 AuditPage Store::audit(const AuditQuery& query, const Progress& progress) {
   return internal::guarded(*parts_, "reading the audit", [&] {
-    const bool writable = parts_->connection.writable();
-    if (writable && query.entity.empty()) {
-      internal::Write write(*parts_);
-      if (!internal::audit_index_is_fresh(*parts_)) {
-        internal::update_audit_index(*parts_, progress);
-        write.commit();
-      }
+    {
+      internal::Read read(*parts_);
+      const bool fresh = internal::audit_index_is_fresh(*parts_);
+      if (fresh || !query.entity.empty() || !parts_->connection.writable()) return Audit(*parts_, query, fresh).run();
     }
-    internal::Read read(*parts_);
-    return Audit(*parts_, query, internal::audit_index_is_fresh(*parts_)).run();
+    // In the transaction that brings the index up to date, so that nobody writes in between.
+    internal::Write write(*parts_);
+    if (!internal::audit_index_is_fresh(*parts_)) internal::update_audit_index(*parts_, progress);
+    AuditPage page = Audit(*parts_, query, true).run();
+    write.commit();
+    return page;
   });
 }
 

@@ -1,7 +1,6 @@
 // Store: the past. A cell's events with what their changes say about others, the changes of an entity, states as of a stamp.
 #include <algorithm>
 #include <map>
-#include <unordered_map>
 
 #include "crdt/merge.h"
 #include "store/internal/aliases.h"
@@ -45,17 +44,20 @@ std::optional<Stamp> base_of(File& file, const Query& row) {
 }
 
 // The cells of an entity as (attribute, key), ascending by attribute.
-std::vector<std::pair<std::string, std::int64_t>> keys_of(File& file, const std::string& entity) {
+std::vector<std::pair<std::string, std::int64_t>> keys_of(File& file, std::int64_t entity) {
   std::vector<std::pair<std::string, std::int64_t>> keys;
-  const std::optional<std::int64_t> id = file.names.find_entity(entity);
-  if (!id) return keys;
   Query row = file.connection.query("SELECT cell FROM attributes WHERE cell BETWEEN ? AND ?");
-  for (row.with(internal::cell_key(*id, 0), internal::cell_key(*id + 1, 0) - 1); row.step();) {
+  for (row.with(internal::cell_key(entity, 0), internal::cell_key(entity + 1, 0) - 1); row.step();) {
     const std::int64_t key = row.integer(0);
     keys.emplace_back(file.names.attribute_text(internal::attribute_of_key(key)), key);
   }
   std::sort(keys.begin(), keys.end());
   return keys;
+}
+
+std::vector<std::pair<std::string, std::int64_t>> keys_of(File& file, std::string_view entity) {
+  const std::optional<std::int64_t> id = file.names.find_entity(std::string(entity));
+  return id ? keys_of(file, *id) : std::vector<std::pair<std::string, std::int64_t>>();
 }
 
 // The change whose first event is in this row.
@@ -84,26 +86,27 @@ std::vector<Change> read_where(File& file, const char* sql, const Arguments&... 
   return changes;
 }
 
-// The winner of a cell among the events up to a stamp.
+// The winner of a cell among the events up to a stamp, once there is one.
 struct Choice {
-  std::int64_t event = 0;
+  std::int64_t event = 0;  // its row, from 1
   Stamp stamp;
 };
 
-void choose(File& file, std::optional<Choice>& best, std::int64_t event, const Stamp& stamp) {
-  const bool beats = !best || (stamp != best->stamp ? stamp > best->stamp
-                                                    : wins(stamp, internal::event_value(file, event), best->stamp,
-                                                           internal::event_value(file, best->event)));
+void choose(File& file, Choice& best, std::int64_t event, const Stamp& stamp) {
+  const bool beats =
+      best.event == 0 || (stamp != best.stamp ? stamp > best.stamp
+                                              : wins(stamp, internal::event_value(file, event), best.stamp,
+                                                     internal::event_value(file, best.event)));
   if (beats) best = Choice{event, stamp};
 }
 
 std::optional<CellState> state_as_of(File& file, const Cell& cell, std::int64_t key, const Stamp& cut) {
-  std::optional<Choice> best;
+  Choice best;
   for_each_of_cell(file, key, [&](std::int64_t event, const Stamp& stamp, const Query&) {
     if (stamp <= cut) choose(file, best, event, stamp);
   });
-  if (!best) return std::nullopt;
-  return CellState{cell, internal::event_value(file, best->event), best->stamp};
+  if (best.event == 0) return std::nullopt;
+  return CellState{cell, internal::event_value(file, best.event), best.stamp};
 }
 
 }  // namespace
@@ -144,7 +147,7 @@ std::vector<Change> Store::entity_changes(std::string_view entity) const {
   return internal::guarded(*parts_, "reading an entity's changes", [&] {
     internal::Read read(*parts_);
     std::map<Stamp, Change> changes;
-    for (const auto& [attribute, key] : keys_of(*parts_, std::string(entity))) {
+    for (const auto& [attribute, key] : keys_of(*parts_, entity)) {
       for_each_of_cell(*parts_, key, [&](std::int64_t row, const Stamp& stamp, const Query& columns) {
         const auto [place, fresh] = changes.try_emplace(stamp);
         Change& change = place->second;
@@ -197,7 +200,7 @@ std::vector<CellState> Store::entity_as_of(std::string_view entity, const Stamp&
   return internal::guarded(*parts_, "reading a past entity", [&] {
     internal::Read read(*parts_);
     std::vector<CellState> states;
-    for (const auto& [attribute, key] : keys_of(*parts_, std::string(entity))) {
+    for (const auto& [attribute, key] : keys_of(*parts_, entity)) {
       if (auto state = state_as_of(*parts_, {std::string(entity), attribute}, key, cut))
         states.push_back(std::move(*state));
     }
@@ -208,20 +211,28 @@ std::vector<CellState> Store::entity_as_of(std::string_view entity, const Stamp&
 void Store::for_each_cell_as_of(const Stamp& cut, const std::function<bool(const CellState&)>& visit) const {
   internal::guarded(*parts_, "reading a past state", [&] {
     internal::Read read(*parts_);
-    std::unordered_map<std::int64_t, std::optional<Choice>> best;
+    // Two flat lists, ascending by cell: maps would take twice the memory.
+    std::vector<std::int64_t> cells;
+    Query cell = parts_->connection.query("SELECT cell FROM attributes ORDER BY cell");
+    for (cell.with(); cell.step();) cells.push_back(cell.integer(0));
+    std::vector<Choice> best(cells.size());
+    const auto best_of = [&](std::int64_t key) -> Choice& {
+      const auto found = std::lower_bound(cells.begin(), cells.end(), key);
+      if (found == cells.end() || *found != key) internal::throw_corrupt("a cell with events has no current value");
+      return best[std::size_t(found - cells.begin())];
+    };
     Query row = parts_->connection.query("SELECT id, entity, attribute, node, hlc FROM events WHERE hlc <= ?");
     for (row.with(internal::hlc_column(cut)); row.step();) {
       const Stamp stamp = internal::stamp_of_columns(row.integer(4), parts_->names.node_of(row.integer(3)));
       if (stamp <= cut)
-        choose(*parts_, best[internal::cell_key(row.integer(1), row.integer(2))], row.integer(0), stamp);
+        choose(*parts_, best_of(internal::cell_key(row.integer(1), row.integer(2))), row.integer(0), stamp);
     }
-    Query entity = parts_->connection.query("SELECT name FROM entity_ids ORDER BY name");
+    Query entity = parts_->connection.query("SELECT id, name FROM entity_ids ORDER BY name");
     for (entity.with(); entity.step();) {
-      for (const auto& [attribute, key] : keys_of(*parts_, entity.string(0))) {
-        const auto found = best.find(key);
-        if (found == best.end()) continue;
-        const Choice& choice = *found->second;
-        if (!visit({{entity.string(0), attribute}, internal::event_value(*parts_, choice.event), choice.stamp})) return;
+      for (const auto& [attribute, key] : keys_of(*parts_, entity.integer(0))) {
+        const Choice& choice = best_of(key);
+        if (choice.event == 0) continue;
+        if (!visit({{entity.string(1), attribute}, internal::event_value(*parts_, choice.event), choice.stamp})) return;
       }
     }
   });

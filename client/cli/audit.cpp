@@ -52,11 +52,9 @@ Result<store::AuditQuery> read_query(const Args& args) {
     query.node = parse_node(*text);
     if (!query.node) return usage_error("--node", *text, "16 hexadecimal digits");
   }
-  if (const auto text = args.value("--correlation")) {
-    const Result<Stamp> stamp = read_stamp("--correlation", *text);
-    if (!stamp) return stamp.error();
-    query.correlation = *stamp;
-  }
+  const Result<std::optional<Stamp>> correlation = stamp_flag(args, "--correlation");
+  if (!correlation) return correlation.error();
+  query.correlation = *correlation;
   if (const auto text = args.value("--since")) {
     const Result<std::int64_t> ms = read_time_from("--since", *text);
     if (!ms) return ms.error();

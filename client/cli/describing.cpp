@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "client/cli/when.h"
 #include "crdt/json.h"
 
 namespace tidemark::cli {
@@ -50,14 +51,6 @@ std::optional<Error> describe(const Args& args, Draft& draft) {
     if (*target) draft.links.push_back({kind, **target});
   }
   return std::nullopt;
-}
-
-Result<std::optional<Stamp>> stamp_flag(const Args& args, const char* flag) {
-  const auto text = args.value(flag);
-  if (!text) return std::optional<Stamp>();
-  const std::optional<Stamp> stamp = parse_stamp(*text);
-  if (stamp) return stamp;
-  return Error{"bad_stamp", flag, excerpt(*text), "46 characters as `tidemark set` prints them", "", Retry::after_fix};
 }
 
 void add_description(JsonLine& line, const Metadata& metadata, const std::vector<Link>& links) {

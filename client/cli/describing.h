@@ -20,9 +20,6 @@ std::vector<Flag> with_describing(std::vector<Flag> own);
 // are known is for the replica to say.
 std::optional<Error> describe(const Args& args, Draft& draft);
 
-// The stamp that a flag names, if it is given: bad_stamp.
-Result<std::optional<Stamp>> stamp_flag(const Args& args, const char* flag);
-
 // Adds the members author, source, note, meta and links to a line, those that the change has. JSON stands as it was given,
 // but on one line; what is no JSON, since another program wrote it, stands as a text.
 void add_description(JsonLine& line, const Metadata& metadata, const std::vector<Link>& links);

@@ -1,6 +1,7 @@
 #include "client/cli/describing.h"
 #include "client/cli/files.h"
 #include "client/cli/verb.h"
+#include "client/cli/when.h"
 #include "store/store.h"
 
 namespace tidemark::cli {

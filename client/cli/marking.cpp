@@ -1,18 +1,15 @@
 #include "client/cli/marking.h"
 
+#include "client/cli/absent.h"
 #include "client/cli/describing.h"
 #include "client/replica.h"
-#include "store/store.h"
 
 namespace tidemark::cli {
 
 int mark(const Args& args, Console& console, bool deleted) {
   Replica replica = Replica::open(args.words()[0]);
   const std::string& entity = args.words()[1];
-  if (replica.store().entity(entity).empty()) {
-    return console.refuse(
-        {"not_found", "entity", excerpt(entity), "", "This replica knows no such entity", Retry::after_fix});
-  }
+  if (const auto error = check_known(replica, entity)) return console.refuse(*error);
   Draft draft;
   draft.writes.push_back({{entity, std::string(deleted_attribute)}, Value::boolean(deleted)});
   if (const auto error = describe(args, draft)) return console.refuse(*error);

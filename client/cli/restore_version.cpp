@@ -1,4 +1,5 @@
 #include "client/cli/absent.h"
+#include "client/cli/describing.h"
 #include "client/cli/undoing.h"
 #include "client/cli/verb.h"
 #include "client/cli/when.h"
@@ -11,9 +12,12 @@ int run(const Args& args, Console& console) {
   const std::string& entity = args.words()[1];
   const Result<When> when = read_when(args.words()[2]);
   if (!when) return console.refuse(when.error());
+  Draft said;
+  if (const auto error = describe(args, said)) return console.refuse(*error);
   Replica replica = Replica::open(args.words()[0]);
   if (const auto error = check_known(replica, entity)) return console.refuse(*error);
-  const Result<std::optional<Stamp>> stamp = replica.restore_version(entity, *when);
+  const Result<std::optional<Stamp>> stamp =
+      replica.restore_version(entity, *when, std::move(said.metadata), std::move(said.links));
   if (!stamp) return console.refuse(stamp.error());
   Undone done;
   if (*stamp) done.written.push_back(**stamp);
@@ -29,7 +33,7 @@ Verb restore_version_verb() {
       .summary = "write what an entity held at a point of the past",
       .words_min = 3,
       .words_max = 3,
-      .flags = {},
+      .flags = with_describing({}),
       .more =
           std::string(
               R"(Writes, as one ordinary change, whatever differs between now and then; attributes that were not written yet become

@@ -1,4 +1,5 @@
 #include "client/cli/absent.h"
+#include "client/cli/describing.h"
 #include "client/cli/verb.h"
 #include "client/cli/when.h"
 #include "client/replica.h"
@@ -28,9 +29,12 @@ Result<Settlement> read_settlement(const Args& args) {
 int run(const Args& args, Console& console) {
   const Result<Settlement> how = read_settlement(args);
   if (!how) return console.refuse(how.error());
+  Draft said;
+  if (const auto error = describe(args, said)) return console.refuse(*error);
   Replica replica = Replica::open(args.words()[0]);
   if (const auto error = check_known(replica, args.words()[1])) return console.refuse(*error);
-  const Result<Stamp> stamp = replica.settle({args.words()[1], args.words()[2]}, *how);
+  const Result<Stamp> stamp =
+      replica.settle({args.words()[1], args.words()[2]}, *how, std::move(said.metadata), std::move(said.links));
   if (!stamp) return console.refuse(stamp.error());
   console.out().line(to_string(*stamp));
   return exit_ok;
@@ -45,9 +49,10 @@ Verb settle_verb() {
       .summary = "end the conflicts of an attribute",
       .words_min = 3,
       .words_max = 3,
-      .flags = {{"--keep", "", "the current value stays"},
-                {"--take", "STAMP", "the value that lost: the stamp of a loser of `tidemark conflicts`"},
-                {"--value", "JSON", "another value"}},
+      .flags =
+          with_describing({{"--keep", "", "the current value stays"},
+                           {"--take", "STAMP", "the value that lost: the stamp of a loser of `tidemark conflicts`"},
+                           {"--value", "JSON", "another value"}}),
       .more =
           R"(Writes the value as one change that settles all conflicts of the attribute, on every device, and prints its stamp.
 

@@ -1,4 +1,5 @@
 #include "client/cli/absent.h"
+#include "client/cli/describing.h"
 #include "client/cli/undoing.h"
 #include "client/cli/verb.h"
 #include "client/cli/when.h"
@@ -10,7 +11,7 @@ namespace {
 // At most one says what to undo, and what belongs to one of them stands beside that one.
 std::optional<Error> check_flags(const Args& args) {
   std::string choice;
-  for (const char* flag : {"--last", "--to", "--by", "--correlation", "--change"}) {
+  for (const char* flag : {"--last", "--to", "--by", "--group", "--change"}) {
     if (!args.has(flag)) continue;
     if (!choice.empty()) return usage_error("flags", choice + " and " + flag, "one of them");
     choice = flag;
@@ -42,13 +43,15 @@ Result<UndoRequest> read_request(const Args& args) {
     if (!stamp) return stamp.error();
     request.changes.push_back(*stamp);
   }
-  for (const auto& [flag, into] : {std::pair("--to", &request.to), std::pair("--correlation", &request.correlation)}) {
-    const auto text = args.value(flag);
-    if (!text) continue;
-    const Result<Stamp> stamp = read_stamp(flag, *text);
+  for (const auto& [flag, into] : {std::pair("--to", &request.to), std::pair("--group", &request.correlation)}) {
+    const Result<std::optional<Stamp>> stamp = stamp_flag(args, flag);
     if (!stamp) return stamp.error();
     *into = *stamp;
   }
+  Draft said;
+  if (const auto error = describe(args, said)) return *error;
+  request.metadata = std::move(said.metadata);
+  request.links = std::move(said.links);
   return request;
 }
 
@@ -68,24 +71,24 @@ int run(const Args& args, Console& console) {
 Verb undo_verb() {
   return {
       .name = "undo",
-      .words = "FILE [ENTITY] [--last N | --to STAMP | --by AUTHOR | --correlation STAMP | --change STAMP...]",
+      .words = "FILE [ENTITY] [--last N | --to STAMP | --by AUTHOR | --group STAMP | --change STAMP...]",
       .summary = "take changes back, as a change of its own",
       .words_min = 1,
       .words_max = 2,
-      .flags = {last_flag(),
-                {"--this-device", "", "of these, only changes that this device wrote"},
-                {"--to", "STAMP", "everything after this change"},
-                {"--by", "AUTHOR", "everything by this author"},
-                {"--since", "TIME", "of these, what was written at this time or date, or later"},
-                {"--correlation", "STAMP", "this change and those that belong to its group"},
-                {"--change", "STAMP", "this change", true}},
+      .flags = with_describing({last_flag(),
+                                {"--this-device", "", "of these, only changes that this device wrote"},
+                                {"--to", "STAMP", "everything after this change"},
+                                {"--by", "AUTHOR", "everything by this author"},
+                                {"--since", "TIME", "of these, what was written at this time or date, or later"},
+                                {"--group", "STAMP", "this change and those that have it as their correlation"},
+                                {"--change", "STAMP", "this change", true}}),
       .more =
           R"(Writes a new change that puts back what would be there without the changes that are undone: the last one that
 still shows if no flag says which, in the whole file or in one entity. Nothing leaves the history, and undoing an
 undo brings back what it took: see `tidemark redo`.
 
   tidemark undo notes.tidemark note-1 --last 2
-  tidemark undo notes.tidemark --by importer --since 2026-11-20
+  tidemark undo notes.tidemark --by importer --since 2026-11-20 --note 'wrong file'
   {"written":["..."],"undone":["..."],"left_alone":[]}
 
   written     the changes that undo

@@ -95,6 +95,14 @@ Result<Stamp> read_stamp(std::string field, std::string_view text) {
                "",          Retry::after_fix};
 }
 
+Result<std::optional<Stamp>> stamp_flag(const Args& args, const char* flag) {
+  const auto text = args.value(flag);
+  if (!text) return std::optional<Stamp>();
+  const Result<Stamp> stamp = read_stamp(flag, *text);
+  if (!stamp) return stamp.error();
+  return std::optional(*stamp);
+}
+
 const char when_help[] = R"(WHEN is
   a stamp, as `set` and `timeline` print them
   a time: 2026-11-20T14:40:12.345Z, 2026-11-20T14:40:12Z, 2026-11-20T15:40:12+01:00; or a UTC date: 2026-11-20.

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "client/cli/args.h"
 #include "client/history.h"
 
 namespace tidemark::cli {
@@ -18,6 +20,9 @@ Result<std::int64_t> read_time_from(std::string field, std::string_view text);
 
 // Error: bad_stamp.
 Result<Stamp> read_stamp(std::string field, std::string_view text);
+
+// The stamp that a flag names, if it is given. Error: bad_stamp.
+Result<std::optional<Stamp>> stamp_flag(const Args& args, const char* flag);
 
 // What the help of verbs that take a WHEN says.
 extern const char when_help[];

@@ -1,6 +1,10 @@
 #include "store/internal/audit_index.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
+#include <type_traits>
+#include <vector>
 
 namespace tidemark::store::internal {
 
@@ -10,82 +14,103 @@ constexpr std::int64_t rows_a_step = 50'000;
 
 constexpr const char* tables_sql = R"sql(
 CREATE TABLE audit_words(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, word NOT NULL, UNIQUE(kind, word));
-CREATE TABLE audit_terms(term INTEGER NOT NULL, hlc INTEGER NOT NULL, node INTEGER NOT NULL, event INTEGER NOT NULL,
-  PRIMARY KEY(term, hlc, node, event)) WITHOUT ROWID;
+CREATE TABLE audit_terms(term INTEGER NOT NULL, hlc INTEGER NOT NULL, event INTEGER NOT NULL,
+  PRIMARY KEY(term, hlc, event)) WITHOUT ROWID;
 CREATE TABLE audit_dirty(event INTEGER PRIMARY KEY);
 )sql";
 
-// The events to index: ?1 < id <= ?2, or the dirty ones. The first row of a change is one whose predecessor is of another.
-#define INDEXED "e.id > ?1 AND e.id <= ?2"
-#define DIRTY "e.id IN audit_dirty AND ?1 >= 0 AND ?2 >= 0"
-#define FIRST " NOT EXISTS (SELECT 1 FROM events p WHERE p.id = e.id - 1 AND p.node = e.node AND p.hlc = e.hlc)"
-#define WORDS "INSERT OR IGNORE INTO audit_words(kind, word) "
-#define TERMS                                                                                                \
-  "INSERT OR IGNORE INTO audit_terms(term, hlc, node, event) SELECT w.id, e.hlc, n.node, e.id FROM events e" \
-  " JOIN nodes n ON n.id = e.node "
+// The first row of a change is one whose predecessor is of another.
+#define ROWS                                                                                                  \
+  "SELECT e.id, e.hlc, e.attribute, e.kind = 1 AND e.value = 1, n.node, c.author, c.source, c.links, c.json," \
+  " NOT EXISTS (SELECT 1 FROM events p WHERE p.id = e.id - 1 AND p.node = e.node AND p.hlc = e.hlc)"          \
+  " FROM events e JOIN nodes n ON n.id = e.node LEFT JOIN change_notes c ON c.event = e.id"
 
-// The members of the free JSON, which may be no object, or no JSON.
-#define KEYS "json_each(CASE WHEN json_valid(c.json) AND json_type(c.json) = 'object' THEN c.json ELSE '{}' END)"
+// Collects what some rows say and puts it into the index, sorted: that is several times as fast as row by row.
+class Indexer {
+ public:
+  explicit Indexer(File& file) : file_(file), deleted_(file.names.find_attribute(std::string(deleted_attribute))) {}
 
-#define STATEMENTS(which)                                                                                           \
-  {                                                                                                                 \
-    WORDS "SELECT 0, '' FROM events e WHERE " which " LIMIT 1",                                                     \
-        TERMS "JOIN audit_words w ON w.kind = 0 WHERE " which " AND" FIRST " ORDER BY 2, 3",                        \
-        WORDS "SELECT DISTINCT 3, n.node FROM events e JOIN nodes n ON n.id = e.node WHERE " which,                 \
-        TERMS "JOIN audit_words w ON w.kind = 3 AND w.word = n.node WHERE " which " AND" FIRST " ORDER BY 1, 2",    \
-        WORDS "SELECT DISTINCT 6, e.attribute FROM events e WHERE " which,                                          \
-        TERMS "JOIN audit_words w ON w.kind = 6 AND w.word = e.attribute WHERE " which " ORDER BY 1, 2",            \
-        WORDS                                                                                                       \
-        "SELECT DISTINCT 1, c.author FROM change_notes c JOIN events e ON e.id = c.event"                           \
-        " WHERE c.author IS NOT NULL AND " which,                                                                   \
-        TERMS                                                                                                       \
-        "JOIN change_notes c ON c.event = e.id JOIN audit_words w ON w.kind = 1 AND w.word = c.author WHERE " which \
-        " ORDER BY 1, 2",                                                                                           \
-        WORDS                                                                                                       \
-        "SELECT DISTINCT 2, c.source FROM change_notes c JOIN events e ON e.id = c.event"                           \
-        " WHERE c.source IS NOT NULL AND " which,                                                                   \
-        TERMS                                                                                                       \
-        "JOIN change_notes c ON c.event = e.id JOIN audit_words w ON w.kind = 2 AND w.word = c.source WHERE " which \
-        " ORDER BY 1, 2",                                                                                           \
-        WORDS "SELECT DISTINCT 5, j.key FROM change_notes c JOIN events e ON e.id = c.event, " KEYS                 \
-              " j"                                                                                                  \
-              " WHERE c.json IS NOT NULL AND " which,                                                               \
-        TERMS "JOIN change_notes c ON c.event = e.id, " KEYS                                                        \
-              " j JOIN audit_words w ON w.kind = 5 AND w.word = j.key"                                              \
-              " WHERE c.json IS NOT NULL AND " which " ORDER BY 1, 2",                                              \
-        WORDS "SELECT 7, '' FROM events e WHERE " which " LIMIT 1",                                                 \
-        TERMS "JOIN audit_words w ON w.kind = 7 WHERE " which                                                       \
-              " AND e.kind = 1 AND e.value = 1 AND e.attribute ="                                                   \
-              " (SELECT id FROM attribute_names WHERE name = 'deleted') ORDER BY 2, 3",                             \
-  }
-
-constexpr const char* fresh_sql[] = STATEMENTS(INDEXED);
-constexpr const char* dirty_sql[] = STATEMENTS(DIRTY);
-
-// Links are texts of several lines, so they are taken apart here.
-void index_correlations(File& file, const char* sql, std::int64_t from, std::int64_t to) {
-  Query row = file.connection.query(sql);
-  for (row.with(from, to); row.step();) {
-    for (const Link& link : links_of_text(row.string(3))) {
-      if (link.kind != LinkKind::correlation) continue;
-      const std::string word = to_string(link.target);
-      file.connection.query("INSERT OR IGNORE INTO audit_words(kind, word) VALUES(4, ?)").with(word).run();
-      file.connection.query("INSERT OR IGNORE INTO audit_terms(term, hlc, node, event) VALUES(?, ?, ?, ?)")
-          .with(audit_term(file, AuditKind::correlation, word), row.integer(1), row.integer(2), row.integer(0))
-          .run();
+  void add(Query& row) {
+    while (row.step()) {
+      row_ = row.integer(0);
+      hlc_ = row.integer(1);
+      const std::int64_t attribute = row.integer(2);
+      add(AuditKind::attribute, attribute);
+      if (attribute == deleted_ && row.integer(3) == 1) add(AuditKind::deletion, std::string());
+      if (row.integer(9) == 0) continue;
+      add(AuditKind::node, row.integer(4));
+      if (!row.is_null(5)) add(AuditKind::author, row.string(5));
+      if (!row.is_null(6)) add(AuditKind::source, row.string(6));
+      if (!row.is_null(7)) add_correlations(row.string(7));
+      if (!row.is_null(8)) add_keys(row.string(8));
     }
   }
+
+  void write() {
+    std::sort(entries_.begin(), entries_.end());
+    Query insert = file_.connection.query("INSERT OR IGNORE INTO audit_terms(term, hlc, event) VALUES(?, ?, ?)");
+    for (const auto& [term, hlc, row] : entries_) insert.with(term, hlc, row).run();
+  }
+
+ private:
+  template <class Word>
+  void add(AuditKind kind, const Word& word) {
+    entries_.emplace_back(term_of(kind, word), hlc_, row_);
+  }
+
+  template <class Word>
+  std::int64_t term_of(AuditKind kind, const Word& word) {
+    auto& known = [&]() -> auto& {
+      if constexpr (std::is_same_v<Word, std::string>)
+        return texts_;
+      else
+        return numbers_;
+    }
+    ();
+    const auto [place, fresh] = known.try_emplace({kind, word});
+    if (fresh) {
+      file_.connection.query("INSERT OR IGNORE INTO audit_words(kind, word) VALUES(?, ?)")
+          .with(static_cast<int>(kind), word)
+          .run();
+      place->second = *audit_term(file_, kind, word);
+    }
+    return place->second;
+  }
+
+  void add_correlations(const std::string& links) {
+    for (const Link& link : links_of_text(links)) {
+      if (link.kind == LinkKind::correlation) add(AuditKind::correlation, to_string(link.target));
+    }
+  }
+
+  // The members of the free JSON, which may be no object, or no JSON.
+  void add_keys(const std::string& json) {
+    Query key = file_.connection.query(
+        "SELECT key FROM json_each(CASE WHEN json_valid(?1) AND json_type(?1) = 'object' THEN ?1 ELSE '{}' END)");
+    for (key.with(json); key.step();) add(AuditKind::key, key.string(0));
+  }
+
+  File& file_;
+  std::optional<std::int64_t> deleted_;
+  std::map<std::pair<AuditKind, std::string>, std::int64_t> texts_;
+  std::map<std::pair<AuditKind, std::int64_t>, std::int64_t> numbers_;
+  std::vector<std::tuple<std::int64_t, std::int64_t, std::int64_t>> entries_;  // term, hlc, row
+  std::int64_t row_ = 0;
+  std::int64_t hlc_ = 0;
+};
+
+void index_dirty(File& file) {
+  Query row = file.connection.query(ROWS " WHERE e.id IN audit_dirty ORDER BY e.id");
+  Indexer indexer(file);
+  indexer.add(row.with());
+  indexer.write();
 }
 
-constexpr const char* links_sql =
-    "SELECT e.id, e.hlc, n.node, c.links FROM change_notes c JOIN events e ON e.id = c.event"
-    " JOIN nodes n ON n.id = e.node WHERE c.links IS NOT NULL AND ";
-
-void index_rows(File& file, bool dirty, std::int64_t from, std::int64_t to) {
-  static const std::string fresh_links = std::string(links_sql) + INDEXED;
-  static const std::string dirty_links = std::string(links_sql) + DIRTY;
-  for (const char* sql : dirty ? dirty_sql : fresh_sql) file.connection.query(sql).with(from, to).run();
-  index_correlations(file, (dirty ? dirty_links : fresh_links).c_str(), from, to);
+void index_rows(File& file, std::int64_t from, std::int64_t to) {
+  Query row = file.connection.query(ROWS " WHERE e.id > ? AND e.id <= ? ORDER BY e.id");
+  Indexer indexer(file);
+  indexer.add(row.with(from, to));
+  indexer.write();
 }
 
 std::optional<std::int64_t> indexed_row(File& file) {
@@ -102,14 +127,14 @@ void update_audit_index(File& file, const Progress& progress) {
     file.connection.exec(tables_sql);
     file.put_meta("audit_row", std::int64_t{0});
   }
-  index_rows(file, true, 0, 0);
+  index_dirty(file);
   file.connection.exec("DELETE FROM audit_dirty");
   std::int64_t done = *indexed_row(file);
   const std::int64_t last = file.connection.pragma("SELECT coalesce(max(id), 0) FROM events");
   const std::int64_t begin = done;
   while (done < last) {
     const std::int64_t to = std::min(last, done + rows_a_step);
-    index_rows(file, false, done, to);
+    index_rows(file, done, to);
     done = to;
     if (progress) progress(std::uint64_t(done - begin), std::uint64_t(last - begin));
   }

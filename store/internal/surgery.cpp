@@ -83,6 +83,7 @@ class Surgery {
       followed.emplace_back(row.integer(0), links_text(links));
     }
     for (const auto& [event, links] : followed) {
+      audit_changed(file_, event);
       file_.connection.query("UPDATE change_notes SET links = ? WHERE event = ?").with(links, event).run();
     }
   }

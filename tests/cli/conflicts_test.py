@@ -54,6 +54,13 @@ class ConflictsTest(CliTest):
         self.sync(self.a, self.b)
         self.assertIsNone(self.conflicts(self.b)[0]["base"])
 
+    def test_a_settlement_says_who_and_why(self):
+        base, loser, _ = self.conflict_of('"base"', '"mine"', '"yours"')
+        self.ok("settle", self.a, "n", "text", "--keep", "--author", "ann", "--note", "asked him", "--correlation", base)
+        row = self.ok("log", self.a).objects()[-1]
+        self.assertEqual((row["author"], row["note"]), ("ann", "asked him"))
+        self.assertEqual(row["links"], [{"kind": "correlation", "stamp": base}, {"kind": "settles", "stamp": loser}])
+
     def test_the_winner_is_kept_or_another_value_written(self):
         for flags, value in ((["--keep"], b'"yours"\n'), (["--value", '"ours"'], b'"ours"\n')):
             self.conflict_of('"base"', '"mine"', '"yours"')

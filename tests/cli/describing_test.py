@@ -17,12 +17,25 @@ class DescribingTest(CliTest):
         flags = (*DESCRIBED, "--correlation", first, "--causation", first)
         line = json.dumps({"entity": "n", "attribute": "a", "value": 2}) + "\n"
         for words, stdin in [(("set", file, "n", "a", "1"), b""), (("set", file, "--batch", "-"), line),
-                             (("delete", file, "n"), b""), (("restore", file, "n"), b""), (("import", file, "-"), line)]:
+                             (("delete", file, "n"), b""), (("restore", file, "n"), b""), (("import", file, "-"), line),
+                             (("undo", file, "n"), b""), (("redo", file), b""),
+                             (("restore-version", file, "n", first), b"")]:
             self.ok(*words, *flags, stdin=stdin)
             row = self.last(file)
             self.assertEqual([row[name] for name in ("author", "source", "note", "meta")],
                              ["bob", "ai-agent", "zwei\nZeilen", {"a": [1]}], words)
-            self.assertEqual(row["links"], [{"kind": "correlation", "stamp": first}, {"kind": "causation", "stamp": first}])
+            self.assertEqual(row["links"][:2],
+                             [{"kind": "correlation", "stamp": first}, {"kind": "causation", "stamp": first}], words)
+
+    def test_what_takes_changes_back_must_say_what_can_be_said(self):
+        file = self.new_file()
+        self.ok("set", file, "n", "a", "1")
+        stamp = "2026-11-20T14:40:12.345Z-0000-89abcdef01234567"
+        for words in [("undo", file), ("restore-version", file, "n", "#1")]:
+            self.refused("bad_stamp", *words, "--causation", "yesterday")
+        self.refused("bad_json", "undo", file, "--meta", "{")
+        self.refused("unknown_stamp", "undo", file, "--causation", stamp)
+        self.assertEqual(len(self.ok("log", file).lines()), 1)
 
     def test_what_says_nothing_shows_nothing(self):
         file = self.new_file()

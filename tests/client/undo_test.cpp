@@ -263,6 +263,30 @@ TEST_CASE("an undo of more changes than links fit is several changes, and all co
   CHECK(notes.replica.verify().problems.empty());
 }
 
+TEST_CASE("an undo, also one of several changes, says what it is told to say in each of them") {
+  Notes notes;
+  const Stamp first = notes.set("note", "title", "0");
+  for (int i = 1; i < 300; ++i) notes.set("note", "title", std::to_string(i));
+  UndoRequest request;
+  request.count = 300;
+  request.metadata.author = "ann";
+  request.links = {{LinkKind::correlation, first}, {LinkKind::causation, first}};
+  const auto undone = notes.replica.undo(request);
+  REQUIRE(undone);
+  CHECK(undone->undone.size() == 300);
+  CHECK(undone->written.size() > 1);
+  for (const Stamp& stamp : undone->written) {
+    const auto change = notes.replica.find(stamp);
+    CHECK(change->metadata.author == "ann");
+    CHECK(change->links[0] == request.links[0]);
+    CHECK(change->links[1] == request.links[1]);
+  }
+  const auto redone = notes.replica.redo(1, "note", request.metadata, request.links);
+  REQUIRE(redone);
+  CHECK(notes.replica.find(redone->written[0])->links[0] == request.links[0]);
+  CHECK(notes.at("note", "title") != "-");
+}
+
 TEST_CASE("a deletion is undone, and a version restored without undoing what came since") {
   Notes notes;
   notes.set("note", "title", "a");

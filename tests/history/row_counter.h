@@ -27,6 +27,9 @@ class RowCounter {
   }
   RowCounter(const RowCounter&) = delete;
 
+  // The connection that was opened last.
+  sqlite3* database() const { return database_; }
+
   // Since the last call, of the connection that was opened last, which must still be open; by SQL text.
   std::map<std::string, Rows> take() {
     std::map<std::string, Rows> rows;

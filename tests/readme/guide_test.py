@@ -27,8 +27,11 @@ class Session:
 
     def __init__(self, directory, url):
         self.directory, self.url, self.time = directory, url, None
-        bin_folder = str(pathlib.Path(os.environ["TIDEMARK_BIN"]).parent)
-        self.env = {**os.environ, "PATH": bin_folder + ":" + os.environ["PATH"], "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+        programs = pathlib.Path(directory, "bin")
+        programs.mkdir()
+        for name, variable in (("tidemark", "TIDEMARK_BIN"), ("todo", "TIDEMARK_TODO")):
+            (programs / name).symlink_to(os.environ[variable])
+        self.env = {**os.environ, "PATH": f"{programs}:" + os.environ["PATH"], "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 
     def run(self, command):
         # A relay lives in this time, and so must whoever talks with it.
@@ -70,6 +73,12 @@ class Example(unittest.TestCase):
     def test_the_example_is_the_file_that_is_compiled(self):
         shown = re.search(r"<!-- examples/history.cpp -->\n```cpp\n(.*?)```", PAGE.read_text(), re.S).group(1)
         self.assertEqual(shown, (ROOT / "examples/history.cpp").read_text())
+
+    def test_the_undo_and_the_conflicts_of_the_to_do_list_are_those_of_its_file(self):
+        shown = re.search(r"<!-- examples/todo.cpp -->\n```cpp\n(.*?)```", PAGE.read_text(), re.S).group(1)
+        whole = (ROOT / "examples/todo.cpp").read_text()
+        self.assertEqual(shown, re.search(r"// --- undo and conflicts ---\n(.*?)// ---\n", whole, re.S).group(1))
+        self.assertLess(len(shown.splitlines()), 30)
 
     def test_the_example_prints_what_its_out_file_says(self):
         with tempfile.TemporaryDirectory() as directory:

@@ -27,9 +27,11 @@ LAYERS = {
                  {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
     "engine": ("engine", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
                {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
-    # No library either: the tests of many replicas over a real history.
+    # No libraries either: the tests of many replicas over a real history, and of a large file, with times.
     "graph": ("graph", {"hlc", "crdt", "bundles", "store", "sync", "client"},
               {"hlc", "crdt", "bundles", "store", "sync", "replica"}, True),
+    "million": ("million", {"hlc", "crdt", "bundles", "store", "sync", "client"},
+                {"hlc", "crdt", "bundles", "store", "sync", "replica"}, False),
 }
 
 # What of crdt is no data model: bytes in, errors out, the size of a message. net may know that.
