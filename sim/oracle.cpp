@@ -49,12 +49,6 @@ void Oracle::recorded(Device& device, std::uint32_t id, const Stamp& stamp) {
   });
 }
 
-void Oracle::may_go(Device& device, std::uint32_t id) {
-  books_[device.index].own.drop(id);
-  must_.drop(id);
-  acknowledged_.drop(id);
-}
-
 void Oracle::refused(const std::string& what, const std::optional<Error>& error) {
   if (!error) throw Violation("I17", what + " was taken");
   if (error->code.empty() || error->field.empty() || (error->limit.empty() && error->hint.empty()))
@@ -147,7 +141,10 @@ void Oracle::before_loss() {
   if (!damaged && !world_.profile.relaxed) require(must_, present_anywhere(), "I3", "before anything was thrown away");
 }
 
-void Oracle::after_loss() { must_.keep(present_anywhere()); }
+void Oracle::after_loss() {
+  const std::size_t lost = must_.keep(present_anywhere());
+  if (world_.profile.relaxed) lost_by_choice_ += lost;
+}
 
 // --- what travels -----------------------------------------------------------------------------------------------------
 

@@ -33,7 +33,11 @@ class Oracle final : public Observer {
   // The same for a change that was not looked at before, or cannot be now.
   void imported(Device& device, std::uint32_t id, const Stamp& stamp);
   // Another change may take the place of this one from now on.
-  void may_go(Device& device, std::uint32_t id);
+  void may_go(Device& device, std::uint32_t id) {
+    books_[device.index].own.drop(id);
+    must_.drop(id);
+    acknowledged_.drop(id);
+  }
   // Somebody else wrote this: it may turn up.
   void foreign(const Change& change) { written_.add_foreign(change); }
   // Input that must be refused, and with an error that a person can use.
@@ -50,6 +54,8 @@ class Oracle final : public Observer {
   bool plausible(store::Store& store) const;
 
   std::uint64_t confirms_checked() const { return confirms_checked_; }
+  // Acknowledged changes that a loss of power took, where durability was given up.
+  std::uint64_t lost_by_choice() const { return lost_by_choice_; }
 
  private:
   struct Book {                 // what is known of a device
@@ -88,6 +94,7 @@ class Oracle final : public Observer {
   ChangeSet must_;          // of them, what must be somewhere
   std::map<std::size_t, Book> books_;
   std::uint64_t confirms_checked_ = 0;
+  std::uint64_t lost_by_choice_ = 0;
   std::uint32_t steps_ = 0;
 };
 

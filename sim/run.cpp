@@ -243,6 +243,7 @@ class Running final : public Observer {
     report.power_losses = world_.relay_disk.counts().power_losses;
     for (const auto& device : world_.devices) report.power_losses += device->disk.counts().power_losses;
     report.confirms = oracle_.confirms_checked();
+    report.lost_by_choice = oracle_.lost_by_choice();
     report.bytes = world_.bytes_moved();
     report.messages = world_.messages;
     report.forks = forks_;

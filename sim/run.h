@@ -42,8 +42,9 @@ struct RunReport {
   std::int64_t virtual_ms = 0;
   FaultCounts faults{};
   std::uint64_t power_losses = 0;
-  std::uint64_t confirms = 0;  // checked
-  std::uint64_t bytes = 0;     // that travelled
+  std::uint64_t confirms = 0;        // checked
+  std::uint64_t lost_by_choice = 0;  // acknowledged changes that power took from devices that do not sync them
+  std::uint64_t bytes = 0;           // that travelled
   std::uint64_t messages = 0;
   std::uint64_t forks = 0;  // settled
   Reached reached{};

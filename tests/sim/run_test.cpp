@@ -32,10 +32,31 @@ TEST_CASE("nothing is lost and all agree in these worlds") {
   for (const char* name : {"calm", "network", "swarm", "crash", "copies", "hostile"}) {
     for (std::uint64_t seed = 1; seed <= 25; ++seed) {
       const RunReport report = run(seed, *Profile::named(name, seed));
-      CHECK_MESSAGE(!report.invariant, name << " " << seed << ": " << report.invariant.value_or("") << ": " << report.what);
+      CHECK_MESSAGE(!report.invariant,
+                    name << " " << seed << ": " << report.invariant.value_or("") << ": " << report.what);
       CHECK(report.operations > 0);
     }
   }
+}
+
+TEST_CASE("without syncs a loss of power takes acknowledged changes, and never what was confirmed or its chain") {
+  std::uint64_t lost_relaxed = 0;
+  std::uint64_t lost_full = 0;
+  std::uint64_t confirms = 0;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    CAPTURE(seed);
+    const RunReport relaxed = run(seed, *Profile::named("relaxed", seed));
+    const RunReport full = run(seed, *Profile::named("power", seed));
+    CHECK_MESSAGE(!relaxed.invariant, relaxed.what);
+    CHECK_MESSAGE(!full.invariant, full.what);
+    CHECK(relaxed.power_losses > 0);
+    lost_relaxed += relaxed.lost_by_choice;
+    lost_full += full.lost_by_choice;
+    confirms += relaxed.confirms;
+  }
+  CHECK(lost_relaxed > 0);
+  CHECK(lost_full == 0);
+  CHECK(confirms > 0);
 }
 
 TEST_CASE("text that is no tape is refused with its line") {
