@@ -178,6 +178,23 @@ std::optional<std::size_t> next_undo(const std::vector<CellEvent>& events, const
   return std::nullopt;
 }
 
+// Adds what is undone together with the chosen undos of a cell: two devices may have undone the same, and both count; and an
+// undo of many changes is several, each upon the one before and with its value.
+void add_alike(const std::vector<CellEvent>& events, std::vector<Stamp>& chosen) {
+  const auto is_chosen = [&](const Stamp& stamp) {
+    return std::find(chosen.begin(), chosen.end(), stamp) != chosen.end();
+  };
+  for (std::size_t i = events.size(); i-- > 0;) {
+    if (!events[i].compensates() || is_chosen(events[i].stamp)) continue;
+    const bool joins = std::any_of(events.begin(), events.end(), [&](const CellEvent& other) {
+      const bool same = other.undoes == events[i].undoes;
+      const bool part = other.compensates() && other.base == events[i].stamp && other.value == events[i].value;
+      return is_chosen(other.stamp) && (same || (part && is_undo(events, i)));
+    });
+    if (joins) chosen.push_back(events[i].stamp);
+  }
+}
+
 // Chooses the greatest `count` stamps that can be undone one after the other, of an entity or of the whole file.
 class Peeler {
  public:
@@ -380,16 +397,7 @@ Result<Undone> Replica::redo(std::uint64_t count, std::string_view entity, Metad
   const std::vector<Stamp> last = peeler.choose(count);
   UndoRequest request;
   request.changes = last;
-  // Two devices may have undone the same, and both count.
-  for (const auto& [cell, events] : peeler.cells) {
-    for (const CellEvent& event : events) {
-      const auto alike = [&](const CellEvent& other) {
-        return other.undoes == event.undoes && std::find(last.begin(), last.end(), other.stamp) != last.end();
-      };
-      if (event.compensates() && std::any_of(events.begin(), events.end(), alike))
-        request.changes.push_back(event.stamp);
-    }
-  }
+  for (const auto& [cell, events] : peeler.cells) add_alike(events, request.changes);
   if (request.changes.empty())
     return refused("nothing_to_redo", "redo", "", "No undo is left that nobody wrote over since.");
   request.entity = entity;
