@@ -82,7 +82,7 @@ class Audit {
         if (!said_fits(stamp, said)) break;
         place = AuditPlace{stamp, id};
       }
-      AuditRow found;
+      HistoryRow found;
       found.stamp = stamp;
       found.event.cell = file_.names.cell_of(internal::cell_key(row.integer(2), row.integer(3)));
       found.event.value = internal::value_of_columns(row, internal::kind_of_column(row.integer(4)), 7);
@@ -100,7 +100,7 @@ class Audit {
       }
       if (!whole_change) break;
     }
-    for (AuditRow& one : fresh_) page_.rows.push_back(std::move(one));
+    for (HistoryRow& one : fresh_) page_.rows.push_back(std::move(one));
     if (!fresh_.empty()) place_ = place;
     fresh_.clear();
     return true;
@@ -124,7 +124,7 @@ class Audit {
     return row.with(json, query_.metadata_key).step();
   }
 
-  bool event_fits(const AuditRow& row) const {
+  bool event_fits(const HistoryRow& row) const {
     if (!query_.attribute.empty() && !means_attribute(query_.attribute, row.event.cell.attribute)) return false;
     if (query_.deletions && !(row.event.cell.attribute == deleted_attribute && row.event.value == Value::boolean(true)))
       return false;
@@ -317,7 +317,7 @@ class Audit {
   Candidate last_;   // ... and before this one
   std::optional<Stamp> correlation_;
   AuditPage page_;
-  std::vector<AuditRow> fresh_;
+  std::vector<HistoryRow> fresh_;
   std::optional<AuditPlace> place_;  // of the last change on the page
 };
 

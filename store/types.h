@@ -166,16 +166,8 @@ struct AuditQuery {
   std::optional<AuditPlace> after;  // go on behind the page that ended here
 };
 
-struct AuditRow {
-  Stamp stamp;
-  Event event;
-  bool wins = false;
-  std::vector<Link> links;
-  Metadata metadata;
-};
-
 struct AuditPage {
-  std::vector<AuditRow> rows;
+  std::vector<HistoryRow> rows;  // without printed_as
   std::optional<AuditPlace> next;  // nothing: this was the last page
   std::uint64_t rows_read = 0;     // of the index and of the log: what the answer cost
 };

@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "client/cli/describing.h"
 #include "client/cli/files.h"
-#include "client/cli/json_line.h"
+#include "client/cli/history_line.h"
 #include "client/cli/progress.h"
 #include "client/cli/verb.h"
 #include "client/cli/when.h"
@@ -14,19 +13,6 @@ namespace {
 
 // A page at a time, so that a reader who has seen enough ends the search.
 constexpr std::size_t page_rows = 200;
-
-std::string audit_line(const store::AuditRow& row) {
-  JsonLine line;
-  line.stamp("stamp", row.stamp)
-      .text("node", to_string(row.stamp.node))
-      .text("entity", row.event.cell.entity)
-      .text("attribute", row.event.cell.attribute)
-      .value("value", row.event.value)
-      .stamp("base", row.event.base)
-      .json("wins", row.wins ? "true" : "false");
-  add_description(line, row.metadata, row.links);
-  return line.str();
-}
 
 Error no_number(const std::string& text) { return usage_error("--limit", text, "a number from 1 on"); }
 
@@ -91,9 +77,9 @@ int run(const Args& args, Console& console) {
       Progress progress(console, *mode, "index", "events");
       page = replica.audit(*query, progress.callback());
     }
-    for (const store::AuditRow& row : page.rows) {
+    for (const store::HistoryRow& row : page.rows) {
       if (console.out().closed() || left == 0) return exit_ok;
-      console.out().line(audit_line(row));
+      console.out().line(history_line(row));
       --left;
     }
     if (!page.next) break;

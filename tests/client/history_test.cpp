@@ -1,37 +1,9 @@
-#include <doctest/doctest.h>
-
-#include "client/replica.h"
-#include "store/store.h"
-#include "tests/support/temp_dir.h"
+#include "tests/client/notes.h"
 
 using namespace tidemark;
-using tidemark::test::TempDir;
+using namespace tidemark::test;
 
 namespace {
-
-Value text(const std::string& utf8) { return *Value::text(utf8); }
-
-struct Notes {
-  TempDir dir;
-  std::int64_t wall_ms = 1'795'000'000'000;
-  Replica replica;
-
-  Notes() : replica(Replica::create(dir / "notes.tidemark", "notes", options())) {}
-
-  ReplicaOptions options() {
-    ReplicaOptions options;
-    options.wall_clock = [this] { return wall_ms; };
-    return options;
-  }
-  Stamp set(const std::string& entity, const std::string& attribute, const std::string& value,
-            const std::string& author = {}) {
-    wall_ms += 10;
-    Draft draft;
-    draft.writes.push_back({{entity, attribute}, text(value)});
-    draft.metadata.author = author;
-    return *replica.change(draft);
-  }
-};
 
 std::string then(const Notes& notes, const When& when, const std::string& attribute) {
   const auto value = notes.replica.get_at(when, "note", attribute);

@@ -32,7 +32,7 @@ std::string line(const Stamp& stamp, const std::string& entity, const std::strin
 
 std::string lines(const store::AuditPage& page) {
   std::string text;
-  for (const store::AuditRow& row : page.rows)
+  for (const store::HistoryRow& row : page.rows)
     text += line(row.stamp, row.event.cell.entity, row.event.cell.attribute, row.event.value);
   return text;
 }
@@ -162,7 +162,7 @@ TEST_CASE("why an assistant suggested something in a large file") {
   why.query.metadata_key = "ai";
   why.fits = [&](std::uint32_t n) { return entry(n).note == note && entry(n).kind == Entry::Kind::suggestion; };
   ask(why);
-  const store::AuditRow row = asked().audit(why.query).rows.front();
+  const store::HistoryRow row = asked().audit(why.query).rows.front();
   CHECK(row.metadata == archive().draft(number).metadata);
   CHECK(row.links == std::vector<Link>{{LinkKind::causation, archive().stamp(entry(number).answer)}});
 }

@@ -32,7 +32,7 @@ struct Log {
   // The values found, newest first unless the query says otherwise.
   std::string found(const AuditQuery& query) {
     std::string text;
-    for (const AuditRow& row : store.audit(query).rows) text += row.event.value.to_json() + " ";
+    for (const HistoryRow& row : store.audit(query).rows) text += row.event.value.to_json() + " ";
     return text;
   }
 };
@@ -115,7 +115,7 @@ TEST_CASE("pages go on where the last one ended while writes arrive, and no row 
     std::vector<Stamp> seen;
     while (true) {
       const AuditPage page = log.store.audit(query);
-      for (const AuditRow& row : page.rows) seen.push_back(row.stamp);
+      for (const HistoryRow& row : page.rows) seen.push_back(row.stamp);
       log.write("later", "k", Value::integer(100), by(oldest_first ? "y" : "x"));
       if (!page.next) break;
       query.after = page.next;
@@ -152,7 +152,7 @@ TEST_CASE("changes of several nodes in one moment are found by their stamps, als
         std::vector<Stamp> seen;
         while (seen.size() < 20) {
           const AuditPage page = log.store.audit(query);
-          for (const AuditRow& row : page.rows) seen.push_back(row.stamp);
+          for (const HistoryRow& row : page.rows) seen.push_back(row.stamp);
           if (!page.next) break;
           query.after = page.next;
         }
