@@ -130,8 +130,12 @@ Result<Stamp> Replica::settle(const Cell& cell, const Settlement& how, Metadata 
   Value value = lineage.events.back().value;
   if (const auto* merged = std::get_if<Merged>(&how)) value = merged->value;
   if (const auto* take = std::get_if<Take>(&how)) {
-    const Stamp wanted = parts_->store.resolve(take->loser);
-    const auto is_it = [&](const LostWrite& one) { return lineage.events[one.loser].stamp == wanted; };
+    // As it is listed, or as it was printed before it got another stamp.
+    const Stamp now = parts_->store.resolve(take->loser);
+    const auto is_it = [&](const LostWrite& one) {
+      const Stamp& stamp = lineage.events[one.loser].stamp;
+      return stamp == take->loser || stamp == now;
+    };
     const auto taken = std::find_if(lost.begin(), lost.end(), is_it);
     if (taken == lost.end()) {
       Error error = none;

@@ -30,7 +30,8 @@ struct CellPlan {
 struct Plan {
   std::vector<CellPlan> cells;
   std::vector<LeftAlone> left_alone;
-  bool known_undone = false;  // something asked for is undone already
+  bool known_undone = false;   // something asked for is undone already
+  bool undoes_writes = false;  // not only undos
 };
 
 bool contains(const std::vector<Stamp>& stamps, const Stamp& stamp) {
@@ -52,6 +53,11 @@ bool is_undo(const std::vector<CellEvent>& events, std::size_t at) {
            return !e.compensates() &&
                   std::find(events[at].undoes.begin(), events[at].undoes.end(), e.stamp) != events[at].undoes.end();
          });
+}
+
+bool compensation(const std::vector<CellEvent>& events, const Stamp& stamp) {
+  return std::any_of(events.begin(), events.end(),
+                     [&](const CellEvent& event) { return event.stamp == stamp && event.compensates(); });
 }
 
 // What a cell shows without some of its changes. A redo puts back what the first of the undos that it undoes had seen, as
@@ -90,6 +96,7 @@ void plan_cell(const Store& store, const Cell& cell, const std::vector<Stamp>& c
       in_the_way = i;
   }
   if (touches) {
+    for (const Stamp& stamp : undone) plan.undoes_writes = plan.undoes_writes || !compensation(events, stamp);
     const auto left = left_of(events, undone);
     plan.cells.push_back({cell, events.back().stamp, undone, left ? events[*left].value : Value::null()});
   } else if (in_the_way) {
@@ -382,7 +389,9 @@ Result<Undone> Replica::undo(const UndoRequest& request) {
       }
       return error;
     }
-    for (const std::string& entity : entities) plan_deletion(parts_->store, entity, plan.cells);
+    // A redo puts back what was there, and an entity without a value may have been there.
+    for (const std::string& entity : plan.undoes_writes ? entities : std::set<std::string>())
+      plan_deletion(parts_->store, entity, plan.cells);
     bool stale = false;
     Result<Undone> result = carry_out(*this, plan, said, parts_->options.wall_clock(), stale);
     if (stale) continue;

@@ -20,14 +20,10 @@ struct Row {
 
 std::vector<Row> rows_of(const store::Store& store, const Cell& cell) {
   std::vector<Row> rows;
-  const std::vector<store::HistoryRow> history = store.history(cell);
-  for (const store::HistoryRow& each : history) {
+  for (const store::HistoryRow& each : store.history(cell)) {
     rows.push_back({each.stamp, each.event.value, {}});
     for (const Link& link : each.links) {
-      if (link.kind != LinkKind::undoes) continue;
-      const bool here =
-          std::any_of(history.begin(), history.end(), [&](const auto& one) { return one.stamp == link.target; });
-      rows.back().undoes.push_back(here ? link.target : store.resolve(link.target));
+      if (link.kind == LinkKind::undoes) rows.back().undoes.push_back(link.target);
     }
   }
   return rows;

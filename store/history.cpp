@@ -3,7 +3,6 @@
 #include <map>
 
 #include "crdt/merge.h"
-#include "store/internal/aliases.h"
 #include "store/internal/chains.h"
 #include "store/internal/fold.h"
 #include "store/internal/notes.h"
@@ -125,8 +124,8 @@ Lineage Store::lineage(const Cell& cell) const {
       Change notes;
       internal::read_notes(*parts_, row, stamp, notes);
       for (const Link& link : notes.links) {
-        if (link.kind == LinkKind::undoes) event.undoes.push_back(internal::named_by(*parts_, link.target));
-        if (link.kind == LinkKind::settles) event.settles.push_back(internal::named_by(*parts_, link.target));
+        if (link.kind == LinkKind::undoes) event.undoes.push_back(link.target);
+        if (link.kind == LinkKind::settles) event.settles.push_back(link.target);
       }
       found.emplace_back(std::move(event), std::move(notes.metadata));
     });

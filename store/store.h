@@ -68,7 +68,8 @@ class Store {
   Counts counts() const;
 
   // --- the past ---
-  // A cell's events as crdt/lineage.h takes them, links by the stamps that they lead to now. Cost: as history.
+  // A cell's events as crdt/lineage.h takes them. Links and bases as they were sent, since aliases are this file's own and
+  // all files must come to one answer. Cost: as history.
   Lineage lineage(const Cell& cell) const;
   // The changes that wrote the entity, ascending, each with its events of this entity only. Cost: the entity's events.
   std::vector<Change> entity_changes(std::string_view entity) const;
