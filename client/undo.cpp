@@ -156,6 +156,7 @@ std::vector<store::Recording> recordings_of(const Plan& plan, const Draft& said,
       if (links.count(stamp) == 0 && links.size() + said.links.size() >= max_change_links) close();
       const std::size_t size = one.cell.entity.size() + one.cell.attribute.size() + one.value.payload_size();
       if (cells.count(one.cell) == 0 && (cells.size() == max_change_events || bytes + size > change_bytes)) close();
+      links.insert(one.undone.front());  // what the parts of an undo have in common
       links.insert(stamp);
       if (cells.emplace(one.cell, &one).second) bytes += size;
     }
@@ -185,20 +186,20 @@ std::optional<std::size_t> next_undo(const std::vector<CellEvent>& events, const
   return std::nullopt;
 }
 
-// Adds what is undone together with the chosen undos of a cell: two devices may have undone the same, and both count; and an
-// undo of many changes is several, each upon the one before and with its value.
+// Adds the undos of a cell that undo something that a chosen one undoes, too: two devices may have undone the same, and both
+// count; and the parts of an undo of many changes share one of them.
 void add_alike(const std::vector<CellEvent>& events, std::vector<Stamp>& chosen) {
-  const auto is_chosen = [&](const Stamp& stamp) {
-    return std::find(chosen.begin(), chosen.end(), stamp) != chosen.end();
+  const auto is_in = [](const std::vector<Stamp>& stamps, const Stamp& stamp) {
+    return std::find(stamps.begin(), stamps.end(), stamp) != stamps.end();
   };
-  for (std::size_t i = events.size(); i-- > 0;) {
-    if (!events[i].compensates() || is_chosen(events[i].stamp)) continue;
-    const bool joins = std::any_of(events.begin(), events.end(), [&](const CellEvent& other) {
-      const bool same = other.undoes == events[i].undoes;
-      const bool part = other.compensates() && other.base == events[i].stamp && other.value == events[i].value;
-      return is_chosen(other.stamp) && (same || (part && is_undo(events, i)));
-    });
-    if (joins) chosen.push_back(events[i].stamp);
+  std::vector<Stamp> targets;
+  for (const CellEvent& event : events) {
+    if (is_in(chosen, event.stamp)) targets.insert(targets.end(), event.undoes.begin(), event.undoes.end());
+  }
+  for (const CellEvent& event : events) {
+    const bool shares = std::any_of(event.undoes.begin(), event.undoes.end(),
+                                    [&](const Stamp& target) { return is_in(targets, target); });
+    if (shares && !is_in(chosen, event.stamp)) chosen.push_back(event.stamp);
   }
 }
 
