@@ -12,15 +12,6 @@ namespace {
 
 using store::Lineage;
 
-// Links to every head but the winner, also to those that have its value now: they would come back with the next write.
-void settle_heads(const std::vector<CellEvent>& events, Draft& draft) {
-  std::vector<std::size_t> heads = heads_of(events);
-  heads.pop_back();
-  for (const std::size_t head : heads) {
-    if (draft.links.size() < max_change_links) draft.links.push_back({LinkKind::settles, events[head].stamp});
-  }
-}
-
 ConflictSide side(const Lineage& lineage, std::size_t at) {
   return {lineage.events[at].stamp, lineage.events[at].value, lineage.said[at]};
 }
@@ -34,6 +25,16 @@ std::optional<Value> merged(const MergePolicy& policy, const Value* base, const 
   return std::nullopt;
 }
 
+// Links to the settled heads, and to those that have the winner's value: they are no conflict now, and would come back
+// with the next write.
+void settle_heads(const std::vector<CellEvent>& events, const std::vector<std::size_t>& settled, Draft& draft) {
+  for (const std::size_t head : heads_of(events)) {
+    const bool alike = events[head].value == events.back().value && head + 1 < events.size();
+    const bool wanted = alike || std::find(settled.begin(), settled.end(), head) != settled.end();
+    if (wanted && draft.links.size() < max_change_links) draft.links.push_back({LinkKind::settles, events[head].stamp});
+  }
+}
+
 // The change that merges a cell's conflicts as far as its policy can; without writes if it cannot.
 Draft merge_of(const Cell& cell, const Lineage& lineage, const MergePolicy& policy) {
   Draft draft;
@@ -41,6 +42,7 @@ Draft merge_of(const Cell& cell, const Lineage& lineage, const MergePolicy& poli
   const std::vector<LostWrite> lost = lost_writes(events);
   if (lost.empty()) return draft;
   Value value = events.back().value;
+  std::vector<std::size_t> settled;
   for (const LostWrite& one : lost) {
     const CellEvent& loser = events[one.loser];
     if (std::holds_alternative<MergeKeepBoth>(policy)) {
@@ -52,15 +54,12 @@ Draft merge_of(const Cell& cell, const Lineage& lineage, const MergePolicy& poli
       if (!both) continue;
       value = std::move(*both);
     }
-    draft.links.push_back({LinkKind::settles, loser.stamp});
+    settled.push_back(one.loser);
   }
-  if (draft.links.empty()) return draft;
-  for (const std::size_t head : heads_of(events)) {
-    const bool alike = head + 1 < events.size() && events[head].value == events.back().value;
-    if (alike && draft.links.size() < max_change_links) draft.links.push_back({LinkKind::settles, events[head].stamp});
-  }
+  if (settled.empty()) return draft;
+  settle_heads(events, settled, draft);
   draft.writes.push_back({cell, std::move(value)});
-  draft.metadata.source = "merge";
+  draft.metadata.source = merge_source;
   return draft;
 }
 
@@ -120,35 +119,45 @@ void Replica::Parts::notify_conflicts(const std::vector<Cell>& cells) {
   }
 }
 
-Result<Stamp> Replica::settle(const Cell& cell, const Settlement& how, Metadata metadata, std::vector<Link> links) {
-  const Error none{"no_conflict", "conflict", cell.attribute + " of " + cell.entity, "", "", Retry::after_fix};
-  const Lineage lineage = parts_->store.lineage(cell);
-  const std::vector<LostWrite> lost = lost_writes(lineage.events);
-  if (lost.empty()) return none;
-  Draft draft;
-  draft.links = std::move(links);
-  Value value = lineage.events.back().value;
+Result<Draft> Replica::Parts::settlement(const Cell& cell, const Lineage& lineage, const Settlement& how) const {
+  Error none{"no_conflict", "conflict", cell.attribute + " of " + cell.entity, "", "", Retry::after_fix};
+  const std::vector<CellEvent>& events = lineage.events;
+  std::vector<std::size_t> losers;
+  for (const LostWrite& one : lost_writes(events)) losers.push_back(one.loser);
+  if (losers.empty()) return none;
+  Value value = events.back().value;
   if (const auto* merged = std::get_if<Merged>(&how)) value = merged->value;
   if (const auto* take = std::get_if<Take>(&how)) {
     // As it is listed, or as it was printed before it got another stamp.
-    const Stamp now = parts_->store.resolve(take->loser);
-    const auto is_it = [&](const LostWrite& one) {
-      const Stamp& stamp = lineage.events[one.loser].stamp;
-      return stamp == take->loser || stamp == now;
-    };
-    const auto taken = std::find_if(lost.begin(), lost.end(), is_it);
-    if (taken == lost.end()) {
-      Error error = none;
-      error.got = to_string(take->loser);
-      error.hint = "It is no lost write of this attribute, or it was settled.";
-      return error;
+    const Stamp now = store.resolve(take->loser);
+    const auto taken = std::find_if(losers.begin(), losers.end(), [&](std::size_t at) {
+      return events[at].stamp == take->loser || events[at].stamp == now;
+    });
+    if (taken == losers.end()) {
+      none.got = to_string(take->loser);
+      none.hint = "It is no lost write of this attribute, or it was settled.";
+      return none;
     }
-    value = lineage.events[taken->loser].value;
+    value = events[*taken].value;
   }
-  settle_heads(lineage.events, draft);
+  Draft draft;
+  settle_heads(events, losers, draft);
   draft.writes.push_back({cell, std::move(value)});
-  draft.metadata = std::move(metadata);
-  return change(std::move(draft));
+  return draft;
+}
+
+Result<Stamp> Replica::settle(const Cell& cell, const Settlement& how, Metadata metadata, std::vector<Link> links) {
+  for (int attempt = 0; attempt < attempts_max; ++attempt) {
+    const Lineage lineage = parts_->store.lineage(cell);
+    Result<Draft> draft = parts_->settlement(cell, lineage, how);
+    if (!draft) return draft.error();
+    draft->metadata = metadata;
+    draft->links.insert(draft->links.end(), links.begin(), links.end());
+    const Result<std::optional<Stamp>> stamp = parts_->write_upon(std::move(*draft), cell, lineage.events.back().stamp);
+    if (!stamp) return stamp.error();
+    if (*stamp) return **stamp;
+  }
+  return Error{"busy", "settle", "other writes of the same value", "", "Try again.", Retry::later};
 }
 
 void Replica::set_merge_policy(std::string attribute, MergePolicy policy) {
@@ -174,9 +183,12 @@ std::size_t Replica::merge_conflicts() {
   for (const Cell& cell : parts_->store.contested()) {
     const MergePolicy* policy = parts_->policy_of(cell.attribute);
     if (policy == nullptr || std::holds_alternative<MergeLww>(*policy)) continue;
-    Draft draft = merge_of(cell, parts_->store.lineage(cell), *policy);
+    // What another process writes meanwhile is merged at the next call.
+    const Lineage lineage = parts_->store.lineage(cell);
+    Draft draft = merge_of(cell, lineage, *policy);
     if (draft.writes.empty()) continue;
-    if (change(std::move(draft))) ++merges;
+    const auto stamp = parts_->write_upon(std::move(draft), cell, lineage.events.back().stamp);
+    if (stamp && *stamp) ++merges;
   }
   return merges;
 }

@@ -68,7 +68,7 @@ struct Difference {
   std::optional<Value> after;
 };
 
-// What to undo. Exactly one of the first six, and without any the last change.
+// What to undo: one of count, changes, to, by and correlation, and without any the last change.
 struct UndoRequest {
   std::uint64_t count = 0;           // the last so many changes that still show
   std::vector<Stamp> changes;        // these
@@ -116,6 +116,9 @@ struct Merged {
   Value value;
 };
 using Settlement = std::variant<Keep, Take, Merged>;
+
+// The source of changes that merge by themselves.
+inline constexpr const char* merge_source = "merge";
 
 // What may become of a conflict without anybody being asked. All devices should have the same policies.
 struct MergeLww {};       // it is listed

@@ -163,7 +163,8 @@ class Replica {
 
   // --- undoing: each is a change like any other, and durable on return ---
   // With metadata and links of its own, which are refused as those of change() are.
-  // unknown_stamp, not_of_entity, already_undone, nothing_to_undo, bad_request.
+  // unknown_stamp, not_of_entity, already_undone, nothing_to_undo, bad_request; busy if other processes write the same
+  // values again and again meanwhile.
   Result<Undone> undo(const UndoRequest& request = {});
   // The last undos that still show, of an entity or of the file; nothing_to_redo.
   Result<Undone> redo(std::uint64_t count = 1, std::string_view entity = {}, Metadata metadata = {},

@@ -17,6 +17,9 @@
 
 namespace tidemark {
 
+// How often a write is decided anew, where another process wrote between deciding and recording.
+inline constexpr int attempts_max = 8;
+
 Draft one_write(std::string_view entity, std::string_view attribute, Value value);
 
 struct Replica::Parts {
@@ -24,6 +27,8 @@ struct Replica::Parts {
 
   // Records the draft, or says why not. `session`: the last stamp of the edit session that it belongs to, and then its own.
   Result<Stamp> write(Draft draft, const WriteOptions& how, std::optional<Stamp>& session);
+  // Records the draft if the cell still has this winner, by which it was decided; nothing if it has not.
+  Result<std::optional<Stamp>> write_upon(Draft draft, const Cell& cell, const Stamp& winner);
   // Within which time of the one before it this change may take its place, if in any.
   std::optional<std::int64_t> window_ms(const Change& change) const;
   // What a change says that names no author or source of its own.
@@ -39,6 +44,8 @@ struct Replica::Parts {
   void notify();
   // The conflicts of a cell.
   std::vector<Conflict> conflicts_of(const Cell& cell) const;
+  // The change that ends all conflicts of the cell, or why there is none.
+  Result<Draft> settlement(const Cell& cell, const store::Lineage& lineage, const Settlement& how) const;
   void notify_conflicts(const std::vector<Cell>& cells);
   // The policy of an attribute's conflicts; null if there is none.
   const MergePolicy* policy_of(const std::string& attribute) const;

@@ -121,6 +121,24 @@ Result<Stamp> Replica::Parts::write(Draft draft, const WriteOptions& how, std::o
   return *stamp;
 }
 
+Result<std::optional<Stamp>> Replica::Parts::write_upon(Draft draft, const Cell& cell, const Stamp& winner) {
+  Result<Change> change = checked(std::move(draft));
+  if (!change) return change.error();
+  if (auto error = check_known(store, change->links)) return *std::move(error);
+  own_node();
+  store::Recording recording{std::move(*change), options.wall_clock(), false, false};
+  for (const Event& event : recording.change.events) {
+    const auto state = event.cell == cell ? std::nullopt : store.get(event.cell);
+    recording.seen.push_back(event.cell == cell ? std::optional(winner)
+                             : state            ? std::optional(state->stamp)
+                                                : std::nullopt);
+  }
+  const auto stamps = store.record({&recording, 1});
+  if (stamps.empty()) return std::optional<Stamp>();
+  notify();
+  return stamps.front();
+}
+
 Result<Stamp> Replica::change(Draft draft, const WriteOptions& how) {
   std::optional<Stamp> alone;
   return parts_->write(std::move(draft), how, alone);

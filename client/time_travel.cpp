@@ -10,16 +10,6 @@ Error no_such_change(std::uint64_t n, std::uint64_t there) {
   return {"no_such_change", "change", std::to_string(n), "1 to " + std::to_string(there), "", Retry::after_fix};
 }
 
-std::uint64_t count_changes(const store::Store& store) {
-  std::uint64_t low = 0;
-  std::uint64_t high = store.counts().events + 1;  // there is no change of this number
-  while (high - low > 1) {
-    const std::uint64_t middle = low + (high - low) / 2;
-    (store.nth_change(middle) ? low : high) = middle;
-  }
-  return low;
-}
-
 // The stamp up to which events count.
 Result<Stamp> cut_of(const store::Store& store, const When& when, std::string_view entity) {
   if (const auto* stamp = std::get_if<Stamp>(&when)) {
@@ -36,7 +26,7 @@ Result<Stamp> cut_of(const store::Store& store, const When& when, std::string_vi
   const std::uint64_t n = std::get<NthChange>(when).n;
   if (entity.empty()) {
     const auto stamp = store.nth_change(n);
-    if (!stamp) return no_such_change(n, count_changes(store));
+    if (!stamp) return no_such_change(n, store.change_count());
     return *stamp;
   }
   const std::vector<Change> changes = store.entity_changes(entity);
@@ -70,11 +60,14 @@ Values values_at(const store::Store& store, const Stamp& cut, std::string_view e
 
 Result<std::optional<Value>> Replica::get_at(const When& when, std::string_view entity,
                                              std::string_view attribute) const {
-  const Result<std::optional<Entity>> then = get_at(when, entity);
-  if (!then) return then.error();
-  if (!*then) return std::optional<Value>();
-  const auto at = (*then)->attributes.find(std::string(attribute));
-  return at == (*then)->attributes.end() ? std::optional<Value>() : std::optional(at->second);
+  const Result<Stamp> cut = cut_of(parts_->store, when, entity);
+  if (!cut) return cut.error();
+  if (attribute != deleted_attribute) {
+    const auto deleted = parts_->store.get_as_of({std::string(entity), std::string(deleted_attribute)}, *cut);
+    if (deleted && deleted->value == Value::boolean(true)) return std::optional<Value>();
+  }
+  auto state = parts_->store.get_as_of({std::string(entity), std::string(attribute)}, *cut);
+  return state ? std::optional(std::move(state->value)) : std::optional<Value>();
 }
 
 Result<std::optional<Entity>> Replica::get_at(const When& when, std::string_view entity) const {

@@ -5,8 +5,6 @@
 #include <set>
 #include <tuple>
 
-#include "hlc/assert.h"
-
 namespace tidemark {
 namespace {
 
@@ -152,11 +150,6 @@ std::vector<LostWrite> lost_writes(std::span<const CellEvent> events) {
     lost.push_back({head, winner, sight.common(head, winner)});
   }
   return lost;
-}
-
-std::optional<std::size_t> common_base(std::span<const CellEvent> events, std::size_t a, std::size_t b) {
-  TIDEMARK_ASSERT(a < events.size() && b < events.size());
-  return Sight(events).common(a, b);
 }
 
 }  // namespace tidemark

@@ -46,11 +46,9 @@ struct LostWrite {
   std::size_t winner = 0;
   std::optional<std::size_t> base;  // the greatest event that both had seen
 };
+// Each event has seen itself, its base, what it settles, what it puts back if it is an undo, and what those have; and whatever
+// wrote the same value upon the same base as one of these.
 // Ascending by loser; heads with the winner's value are left out.
 std::vector<LostWrite> lost_writes(std::span<const CellEvent> events);
-
-// The greatest event that is seen by both: each event has seen itself, its base, what it settles, what it puts back if it
-// is an undo, and what those have; and whatever wrote the same value upon the same base as one of these.
-std::optional<std::size_t> common_base(std::span<const CellEvent> events, std::size_t a, std::size_t b);
 
 }  // namespace tidemark

@@ -137,14 +137,13 @@ void PastWork::drag(Device& device, const Cell& cell, const std::function<Value(
     for (std::uint32_t i = 0; i < writes; ++i) {
       Draft draft;
       draft.writes.push_back({cell, value()});
-      const std::uint64_t before = replica.status().counts.events;
+      const std::uint64_t before = replica.store().counts().events;
       const std::uint32_t id = oracle_.about_to_write(device, draft);
       if (last) oracle_.may_go(device, *last);
       const Result<Stamp> stamp = session.change(draft);
       if (!stamp) throw Violation("I17", "good input was refused: " + to_string(stamp.error()));
       oracle_.imported(device, id, *stamp);
-      if (last && replica.status().counts.events == before) lookout_.hit(Point::edit_coalesced);
-      if (last && replica.status().counts.events != before) lookout_.hit(Point::edit_not_coalesced);
+      if (replica.store().counts().events == before) lookout_.hit(Point::edit_coalesced);
       last = id;
     }
   });
@@ -180,7 +179,7 @@ void PastWork::restore(Device& device, const std::string& entity) {
 void PastWork::look_back(Device& device) {
   const std::uint32_t which = draw(1'000);
   world_.with(device, [&](Replica& replica) {
-    const std::uint64_t events = replica.status().counts.events;
+    const std::uint64_t events = replica.store().counts().events;
     if (events == 0 || device.damaged) return;
     const auto stamp = replica.store().nth_change(1 + which % events);
     if (!stamp) return;

@@ -1,5 +1,7 @@
 #include "sim/picture.h"
 
+#include "client/history.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -18,7 +20,7 @@ bool beats(const store::HistoryRow& row, const Picture::Winner& winner) {
 
 // What was written before is written again, so this tells nothing of the change that wrote it first.
 bool writes_again(const store::HistoryRow& row) {
-  return row.metadata.note == again_note || row.metadata.source == "merge";
+  return row.metadata.note == again_note || row.metadata.source == merge_source;
 }
 
 void take_winner(const store::HistoryRow& row, std::map<Cell, Picture::Winner>& winners) {

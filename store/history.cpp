@@ -249,13 +249,30 @@ std::optional<Stamp> Store::nth_change(std::uint64_t n) const {
   });
 }
 
-void Store::for_each_winner(const std::function<bool(const Cell&, const Stamp&)>& visit) const {
-  internal::guarded(*parts_, "reading all winners", [&] {
+std::uint64_t Store::change_count() const {
+  return internal::guarded(*parts_, "counting changes", [&] {
     internal::Read read(*parts_);
+    return static_cast<std::uint64_t>(
+        parts_->connection.pragma("SELECT count(*) FROM (SELECT DISTINCT hlc, node FROM events)"));
+  });
+}
+
+void Store::for_each_winner(std::string_view entity,
+                            const std::function<bool(const Cell&, const Stamp&)>& visit) const {
+  internal::guarded(*parts_, "reading winners", [&] {
+    internal::Read read(*parts_);
+    std::int64_t first = INT64_MIN;
+    std::int64_t last = INT64_MAX;
+    if (!entity.empty()) {
+      const std::optional<std::int64_t> id = parts_->names.find_entity(std::string(entity));
+      if (!id) return;
+      first = internal::cell_key(*id, 0);
+      last = internal::cell_key(*id + 1, 0) - 1;
+    }
     Query row = parts_->connection.query(
-        "SELECT a.cell, n.node, a.hlc FROM attributes a JOIN nodes n ON n.id = a.node ORDER BY a.hlc DESC, n.node "
-        "DESC");
-    for (row.with(); row.step();) {
+        "SELECT a.cell, n.node, a.hlc FROM attributes a JOIN nodes n ON n.id = a.node WHERE a.cell BETWEEN ? AND ?"
+        " ORDER BY a.hlc DESC, n.node DESC");
+    for (row.with(first, last); row.step();) {
       const Stamp stamp = internal::stamp_of_columns(row.integer(2), internal::node_of_column(row.integer(1)));
       if (!visit(parts_->names.cell_of(row.integer(0)), stamp)) return;
     }

@@ -84,8 +84,11 @@ class Store {
   void for_each_cell_as_of(const Stamp& cut, const std::function<bool(const CellState&)>& visit) const;
   // The n-th smallest stamp of a change in the file, from 1; nothing if there are fewer. One pass.
   std::optional<Stamp> nth_change(std::uint64_t n) const;
-  // All cells with the stamps of their winners, the newest first. Return false to stop.
-  void for_each_winner(const std::function<bool(const Cell&, const Stamp&)>& visit) const;
+  // How many changes there are. One pass.
+  std::uint64_t change_count() const;
+  // The cells of an entity, or all if it is empty, with the stamps of their winners, the newest first. Return false to
+  // stop. Cost: sorts as many rows of `attributes`.
+  void for_each_winner(std::string_view entity, const std::function<bool(const Cell&, const Stamp&)>& visit) const;
   // Events by what they and their changes say, in order of stamp. Looks into an index that it makes, or brings up to date,
   // first: writes never pay for it. In a file that may not be written it reads the log from end to end. Cost: the rows that
   // the most selective condition holds for, up to the limit; for an entity its events.

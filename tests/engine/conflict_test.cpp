@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <utility>
+
 #include "tests/engine/world.h"
 
 using namespace tidemark;
@@ -166,6 +168,20 @@ TEST_CASE("a policy keeps both, or asks the app") {
     CHECK(two.a.replica->merge_conflicts() == 1);
     check_settled(two.world, "base: by b and by a");
   }
+}
+
+TEST_CASE("a merge loses nothing that another process writes while it is decided") {
+  TwoWriters two("base", "by a", "by b");
+  Replica other = Replica::open(two.world.dir / "a.tidemark");
+  bool once = true;
+  two.a.replica->set_merge_policy("body", [&](const Value*, const Value& winner, const Value& loser) {
+    if (std::exchange(once, false)) REQUIRE(other.set("note", "body", text("meanwhile")));
+    return std::optional(text(winner.as_string() + " and " + loser.as_string()));
+  });
+  CHECK(two.a.replica->merge_conflicts() == 0);
+  CHECK(two.a.get("note", "body") == "meanwhile");
+  CHECK(two.a.replica->merge_conflicts() == 1);
+  CHECK(two.a.get("note", "body") == "meanwhile and by a");
 }
 
 TEST_CASE("five devices that merge what they hear of each other come to an end with everybody's lines") {

@@ -44,6 +44,8 @@ constexpr FailedSeed failed_seeds[] = {
     {"swarm", 1663, "devices a year ahead got their stamps into the log, and all others parked them"},
     {"swarm", 6321, "a forged bundle with an earlier stamp gave an empty range of rows when it was stamped anew"},
     {"swarm", 362391277, "a redo marked an entity deleted that had been there without a value"},
+    {"crash", 1041677918, "a redo took an earlier undo with it that named the same change for another cell"},
+    {"swarm", 1041677513, "a redo took an earlier undo with it that named the same change for another cell"},
     {"swarm", 3509320590, "a redo took two undos for parts of one, because they wrote the same value"},
     {"swarm", 362391549, "a conflict whose stamp another change once had could not be settled by it"},
     {"swarm", 60178, "a slow clock that reached the moment at which its offset was learned was used as it was"},
