@@ -62,6 +62,12 @@ std::map<NodeId, Head> Holdings::durable_heads(const Device& device) const {
   return heads;
 }
 
+LogLedger Holdings::log_now() const {
+  Disk scratch(Disk::Mode::fast, [](std::uint32_t) { return 0U; });
+  world_.relay_disk.copy_database(relay_file, scratch, relay_file);
+  return read_log(relay_file, scratch.vfs());
+}
+
 LogLedger Holdings::durable_log() const {
   const std::unique_ptr<Disk> image = world_.relay_disk.durable_copy();
   return read_log(relay_file, image->vfs());

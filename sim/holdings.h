@@ -27,6 +27,8 @@ class Holdings {
   const OfDevice* of(const Device& device);
   ChangeSet of_log();
 
+  // What the relay's file says, read from a copy of it.
+  LogLedger log_now() const;
   // What a loss of power would leave for certain: the chains of a device, and the log.
   std::map<NodeId, Head> durable_heads(const Device& device) const;
   LogLedger durable_log() const;

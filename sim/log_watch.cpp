@@ -35,6 +35,12 @@ std::size_t LogLedger::find(NodeId node, std::uint64_t n) const {
   return at == entries.rend() ? entries.size() : std::size_t(std::distance(at, entries.rend()) - 1);
 }
 
+void LogLedger::keep_envelopes(const LogLedger& earlier) {
+  for (std::size_t i = 0; i < std::min(entries.size(), earlier.entries.size()); ++i) {
+    if (*entries[i].envelope == *earlier.entries[i].envelope) entries[i].envelope = earlier.entries[i].envelope;
+  }
+}
+
 LogWatch::LogWatch(const std::string& path, const std::string& vfs, LogLedger& ledger)
     : log_(std::make_unique<server::SqliteLog>(server::SqliteLogOptions{path, vfs})), ledger_(ledger) {}
 

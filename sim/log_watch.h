@@ -30,6 +30,8 @@ struct LogLedger {
 
   // Index of a bundle's entry, or entries.size().
   std::size_t find(NodeId node, std::uint64_t n) const;
+  // Envelopes with the same bytes stay the same objects: what is known of them is known by those.
+  void keep_envelopes(const LogLedger& earlier);
 };
 
 class LogWatch final : public server::BundleLog {
