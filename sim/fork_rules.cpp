@@ -1,6 +1,6 @@
 #include "sim/fork_rules.h"
 
-#include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -12,11 +12,28 @@
 namespace tidemark::sim {
 namespace {
 
+// What a change says, whatever it was based on: twins may have seen different values.
+struct Content {
+  std::map<Cell, Value> writes;
+  std::vector<Link> links;
+  Metadata metadata;
+};
+
+bool operator==(const Content& a, const Content& b) {
+  return a.writes == b.writes && a.links == b.links && a.metadata == b.metadata;
+}
+
 struct Moved {
   std::set<std::pair<Stamp, Cell>> known;                       // all that the file holds
-  std::map<std::pair<Stamp, Cell>, Value> moved;                // what is under the new node
+  std::map<Stamp, Content> moved;                               // what is under the new node
   std::vector<std::pair<std::pair<Stamp, Cell>, Stamp>> names;  // ... and its bases under the old one
 };
+
+Content content_of(const Change& change) {
+  Content result{{}, change.links, change.metadata};
+  for (const Event& event : change.events) result.writes.emplace(event.cell, event.value);
+  return result;
+}
 
 Moved read(const store::Store& store, const Forked& fork) {
   Moved result;
@@ -24,7 +41,10 @@ Moved read(const store::Store& store, const Forked& fork) {
     const std::pair<Stamp, Cell> at(row.stamp, row.event.cell);
     result.known.insert(at);
     if (row.stamp.node != fork.new_node) return true;
-    result.moved.emplace(at, row.event.value);
+    Content& content = result.moved[row.stamp];
+    content.writes.emplace(row.event.cell, row.event.value);
+    content.links = row.links;
+    content.metadata = row.metadata;
     if (row.event.base && row.event.base->node == fork.old_node) result.names.emplace_back(at, *row.event.base);
     return true;
   });
@@ -63,12 +83,8 @@ void ForkRules::told(Device& device, const Exchange::Notice& notice) {
     const Result<Bundle> bundle = canonical ? decode_bundle(*canonical) : Result<Bundle>(canonical.error());
     if (!bundle) continue;
     for (const Change& change : bundle->changes) {
-      const Stamp stamp{change.stamp.ms, change.stamp.counter, fork->new_node};
-      const bool twice = std::all_of(change.events.begin(), change.events.end(), [&](const Event& event) {
-        const auto at = file.moved.find({stamp, event.cell});
-        return at != file.moved.end() && at->second == event.value;
-      });
-      if (twice)
+      const auto moved = file.moved.find({change.stamp.ms, change.stamp.counter, fork->new_node});
+      if (moved != file.moved.end() && moved->second == content_of(change))
         throw Violation(
             "I6", device.name + " settled a fork and moved " + to_string(change.stamp) + ", which the log had already");
     }
