@@ -9,10 +9,6 @@ bool is_in(std::span<const Stamp> stamps, const Stamp& stamp) {
   return std::find(stamps.begin(), stamps.end(), stamp) != stamps.end();
 }
 
-bool share(std::span<const Stamp> a, std::span<const Stamp> b) {
-  return std::any_of(a.begin(), a.end(), [&](const Stamp& stamp) { return is_in(b, stamp); });
-}
-
 std::optional<std::size_t> position(std::span<const CellEvent> events, const std::optional<Stamp>& stamp) {
   const auto found =
       std::find_if(events.begin(), events.end(), [&](const auto& event) { return event.stamp == stamp; });
@@ -46,8 +42,15 @@ bool stands_on(std::span<const CellEvent> events, std::size_t upper, std::size_t
   return false;
 }
 
+// True if one of the cell's events is undone by both.
+bool undo_the_same(std::span<const CellEvent> events, std::size_t a, std::size_t b) {
+  return std::any_of(events.begin(), events.end(), [&](const CellEvent& event) {
+    return is_in(events[a].undoes, event.stamp) && is_in(events[b].undoes, event.stamp);
+  });
+}
+
 bool belong_together(std::span<const CellEvent> events, std::size_t a, std::size_t b) {
-  if (!share(events[a].undoes, events[b].undoes)) return false;
+  if (!undo_the_same(events, a, b)) return false;
   const auto [lower, upper] = std::minmax(a, b);
   if (!stands_on(events, upper, lower)) return true;
   return events[upper].base == events[lower].stamp && events[upper].value == events[lower].value;

@@ -12,7 +12,7 @@
 namespace tidemark {
 
 // A cell's events in words, one a line: NAME VALUE [on NAME] [undoes NAME...] [settles NAME...]. The n-th line has the n-th
-// stamp.
+// stamp. A name that no line had yet is a change of other cells.
 struct CellText {
   std::vector<CellEvent> events;
   std::vector<std::string> names;
@@ -20,6 +20,9 @@ struct CellText {
   explicit CellText(const std::string& text) {
     std::istringstream lines(text);
     std::map<std::string, Stamp> stamps;
+    const auto named = [&](const std::string& word) {
+      return stamps.try_emplace(word, Stamp{0, std::uint16_t(stamps.size()), NodeId{2}}).first->second;
+    };
     for (std::string line; std::getline(lines, line);) {
       std::istringstream words(line);
       std::string name;
@@ -33,9 +36,9 @@ struct CellText {
         if (word == "on" || word == "undoes" || word == "settles")
           mode = word;
         else if (mode == "on")
-          event.base = stamps.at(word);
+          event.base = named(word);
         else
-          (mode == "undoes" ? event.undoes : event.settles).push_back(stamps.at(word));
+          (mode == "undoes" ? event.undoes : event.settles).push_back(named(word));
       }
       stamps[name] = event.stamp;
       names.push_back(name);

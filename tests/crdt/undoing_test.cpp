@@ -47,6 +47,9 @@ TEST_CASE("an earlier undo is redone by itself, though a later one names the sam
   const CellText cell("A a\nC c on A\nV a on C undoes C\nD d on V\nU a on D undoes C D");
   CHECK(joined(cell, {"U"}) == "U ");
   CHECK(after(cell, {"U"}) == "D");
+  // The change that both name wrote other cells only, and U stands although V was made without it.
+  CHECK(joined(CellText("A a\nU null on A undoes A elsewhere\nB b on A\nV null on B undoes B elsewhere"), {"V"}) ==
+        "V ");
   // Two undos one after the other, which wrote the same value but have no change in common.
   CHECK(joined(CellText("A w\nB w on A\nC c on B\nU w on C undoes C\nV w on U undoes B"), {"V"}) == "V ");
 }
