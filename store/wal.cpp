@@ -49,10 +49,11 @@ class LogFile {
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
 
-  void write_again() {
+  // False if it is empty.
+  bool write_again() {
     sqlite3_int64 size = 0;
     check(file_->pMethods->xFileSize(file_, &size));
-    if (size == 0) return;
+    if (size == 0) return false;
     std::vector<char> chunk(std::min(chunk_bytes, static_cast<std::size_t>(size)));
     for (sqlite3_int64 at = 0; at < size;) {
       const int count = static_cast<int>(std::min(static_cast<sqlite3_int64>(chunk.size()), size - at));
@@ -61,6 +62,7 @@ class LogFile {
       at += count;
     }
     check(file_->pMethods->xSync(file_, SQLITE_SYNC_NORMAL));
+    return true;
   }
 
  private:
@@ -73,7 +75,30 @@ class LogFile {
   sqlite3_file* file_;
 };
 
+// Moves what the log holds into the file, so that whoever opens it next need not read and write it all again. Not if others
+// read or write just now, nor if it cannot be done: the log goes on holding it.
+void empty_wal(sqlite3* database) {
+  sqlite3_stmt* statement = nullptr;
+  int code = sqlite3_prepare_v2(database, "PRAGMA busy_timeout", -1, &statement, nullptr);
+  if (code == SQLITE_OK) code = sqlite3_step(statement);
+  const int waits_ms = code == SQLITE_ROW ? sqlite3_column_int(statement, 0) : 0;
+  sqlite3_finalize(statement);
+  sqlite3_busy_timeout(database, 0);
+  code = sqlite3_wal_checkpoint_v2(database, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3_busy_timeout(database, waits_ms);
+  if (code != SQLITE_OK && is_sync_failure(sqlite3_extended_errcode(database))) {
+    distrust_wal(database);
+    throw SQLite::Exception(database, code);
+  }
+}
+
 }  // namespace
+
+bool is_sync_failure(int extended_code) {
+  return extended_code == SQLITE_IOERR_FSYNC || extended_code == SQLITE_IOERR_DIR_FSYNC;
+}
+
+void distrust_wal(sqlite3* database) { sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
 
 std::string use_wal(sqlite3* database) {
   std::string mode;
@@ -86,19 +111,19 @@ std::string use_wal(sqlite3* database) {
   return mode;
 }
 
-void distrust_wal(sqlite3* database) { sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); }
-
 void rewrite_wal(sqlite3* database) {
   const char* name = sqlite3_filename_wal(sqlite3_db_filename(database, "main"));
   sqlite3_vfs* vfs = nullptr;
   check(sqlite3_file_control(database, "main", SQLITE_FCNTL_VFS_POINTER, &vfs));
   int there = 0;
   check(vfs->xAccess(vfs, name, SQLITE_ACCESS_EXISTS, &there));
+  bool some = false;
   if (there != 0) {
     const WriteLock lock(database);
-    LogFile(*vfs, name).write_again();
+    some = LogFile(*vfs, name).write_again();
   }
   sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+  if (some) empty_wal(database);
 }
 
 }  // namespace tidemark::store

@@ -12,6 +12,9 @@ namespace tidemark::store {
 // a file that fell back to a rollback journal would commit without being durable. Throws SQLite::Exception.
 std::string use_wal(sqlite3* database);
 
+// True for the codes that say that a sync failed.
+bool is_sync_failure(int extended_code);
+
 // Closing the connection will not checkpoint, until rewrite_wal() says that the log can be trusted.
 void distrust_wal(sqlite3* database);
 
@@ -23,6 +26,8 @@ void distrust_wal(sqlite3* database);
 // Applications Recover from fsync Failures?", ATC 2020), and a checkpoint that trusts such a log and is interrupted leaves
 // a torn file. Bytes that are written again are synced again; those that were durable already are not at risk, for the same
 // reason for which a commit does not endanger its neighbours in a sector (SQLITE_IOCAP_POWERSAFE_OVERWRITE).
+//
+// Then the log is emptied into the file if nobody else is at it: else each start would have to do this with all of it again.
 //
 // Takes the write lock for so long, so the connection must be in no transaction. Cost: the size of the log. Throws
 // SQLite::Exception.

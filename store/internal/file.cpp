@@ -18,10 +18,6 @@ Array array_of(const std::string& bytes, const char* what) {
   return array;
 }
 
-bool is_sync_failure(int extended_code) {
-  return extended_code == SQLITE_IOERR_FSYNC || extended_code == SQLITE_IOERR_DIR_FSYNC;
-}
-
 }  // namespace
 
 File::File(const std::string& path, Connection::Open how, const Options& options)
@@ -33,6 +29,8 @@ void File::refresh() {
   load();
   loaded_version_ = version;
 }
+
+File::Version File::version() { return {connection.pragma("PRAGMA data_version"), writes_}; }
 
 void File::load() {
   State fresh;
@@ -99,6 +97,7 @@ Write::Write(File& file, bool sync) : file_(file) {
   }
   file.connection.sync_commits(sync);
   file.connection.query("BEGIN IMMEDIATE").with().run();
+  file.count_write();
   try {
     file.refresh();
   } catch (...) {

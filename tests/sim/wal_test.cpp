@@ -109,6 +109,27 @@ TEST_CASE("a switch to a write-ahead log that could not be committed is an error
   }
 }
 
+TEST_CASE("a log that was written again is emptied into the file, unless somebody reads from it") {
+  for (const bool read : {false, true}) {
+    CAPTURE(read);
+    Disk disk(Disk::Mode::crash, always(0));
+    {
+      Database db(disk, "db", wal);
+      db.run(table);
+      db.run(insert);
+      disk.die();
+    }
+    disk.restart();
+    Plain reader(disk);
+    if (read) sqlite3_exec(*reader, "BEGIN; SELECT count(*) FROM t", nullptr, nullptr, nullptr);
+    Plain plain(disk);
+    store::rewrite_wal(*plain);
+    CHECK((disk.size("db-wal") == 0) == !read);
+    sqlite3_exec(*reader, "COMMIT", nullptr, nullptr, nullptr);
+    CHECK(rows_after_power_loss(disk) == 1);
+  }
+}
+
 TEST_CASE("without a log there is nothing to write again") {
   Disk disk(Disk::Mode::crash, always(0));
   Database(disk, "db").run(table);
