@@ -53,10 +53,9 @@ void Exchange::push_node(NodeId node, std::uint64_t up_to, std::uint64_t& positi
 }
 
 sync::ClientSession::Outgoing Exchange::outgoing(NodeId node, std::uint64_t n) const {
-  if (auto parked = store_.parked(node, n))
-    return {parked->head, store_.bundle(node, n)->events, std::move(parked->envelope)};
-  const EncodedBundle encoded = encode_again(store_, node, n);
-  return {encoded.head, store_.bundle(node, n)->events, pack_envelope(encoded.bytes)};
+  const store::BundleRow row = store_.bundle(node, n).value();
+  if (row.parked) return {row.head, row.events, std::move(store_.parked(node, n).value().envelope)};
+  return {row.head, row.events, pack_envelope(encode_again(store_, node, n).bytes)};
 }
 
 // Everything we hold, but of a node with a bundle that is still too far ahead only what lies before it: the relay would

@@ -95,12 +95,16 @@ std::optional<ParkedRow> Store::parked(NodeId node, std::uint64_t n) const {
 
 std::vector<OwnNode> Store::own_nodes() const {
   return internal::guarded(*parts_, "reading the own nodes", [&] {
+    TIDEMARK_ASSERT(!parts_->connection.in_transaction());
+    if (parts_->own_nodes_version && *parts_->own_nodes_version == parts_->version()) return parts_->own_nodes;
     internal::Read read(*parts_);
     std::vector<OwnNode> nodes;
     for (const NodeRecord& record : internal::read_own_nodes(*parts_)) {
       nodes.push_back({record.node, internal::last_head(*parts_, record.node), record.confirmed, record.unsealed,
                        record.current, record.forked});
     }
+    parts_->own_nodes_version = parts_->version();
+    parts_->own_nodes = nodes;
     return nodes;
   });
 }

@@ -3,6 +3,7 @@
 #include "store/internal/aliases.h"
 #include "store/internal/chains.h"
 #include "store/internal/fold.h"
+#include "store/internal/notes.h"
 #include "store/internal/parts.h"
 
 namespace tidemark::store {
@@ -36,24 +37,68 @@ std::vector<CellState> cells_of(File& file, std::int64_t entity) {
 }
 
 constexpr const char* event_sql =
-    "SELECT e.id, e.entity, e.attribute, e.node, e.hlc, e.kind, e.base_hlc, e.base_node, e.prev, e.value,"
-    " e.id = (SELECT event FROM attributes WHERE cell = (e.entity << 24) + e.attribute),"
-    " n.links, n.author, n.source, n.note, n.json FROM events e"
-    " LEFT JOIN change_notes n ON n.event = (SELECT max(m.event) FROM change_notes m WHERE m.event <= e.id)"
-    " AND (SELECT f.node = e.node AND f.hlc = e.hlc FROM events f WHERE f.id = n.event) WHERE e.id = ?";
+    "SELECT entity, attribute, node, hlc, kind, base_hlc, base_node, prev, value,"
+    " id = (SELECT event FROM attributes WHERE cell = (entity << 24) + attribute) FROM events e WHERE id = ?";
 
-HistoryRow history_row(File& file, const Query& row) {
-  HistoryRow entry;
-  entry.event.cell = file.names.cell_of(internal::cell_key(row.integer(1), row.integer(2)));
-  entry.stamp = internal::stamp_of_columns(row.integer(4), file.names.node_of(row.integer(3)));
-  entry.event.value = internal::value_of_columns(row, internal::kind_of_column(row.integer(5)), 9);
-  if (!row.is_null(6))
-    entry.event.base = internal::stamp_of_columns(row.integer(6), file.names.node_of(row.integer(7)));
-  entry.wins = row.integer(10) == 1;
-  entry.printed_as = internal::printed_as(file, row.integer(3), row.integer(4));
-  entry.links = internal::links_of_text(row.string(11));
-  entry.metadata = {row.string(12), row.string(13), row.string(14), row.string(15)};
-  return entry;
+// Reads rows of the history, whose stamps have an earlier one only if the file has aliases.
+class HistoryReader {
+ public:
+  explicit HistoryReader(File& file)
+      : file_(file),
+        row_(file.connection.query(event_sql)),
+        aliases_(file.connection.query("SELECT 1 FROM aliases LIMIT 1").with().step()) {}
+
+  HistoryRow read(std::int64_t id) {
+    if (!row_.with(id).step()) internal::throw_corrupt("event " + std::to_string(id) + " is missing");
+    HistoryRow entry;
+    entry.event.cell = file_.names.cell_of(internal::cell_key(row_.integer(0), row_.integer(1)));
+    entry.stamp = internal::stamp_of_columns(row_.integer(3), file_.names.node_of(row_.integer(2)));
+    entry.event.value = internal::value_of_columns(row_, internal::kind_of_column(row_.integer(4)), 8);
+    if (!row_.is_null(5))
+      entry.event.base = internal::stamp_of_columns(row_.integer(5), file_.names.node_of(row_.integer(6)));
+    entry.wins = row_.integer(9) == 1;
+    if (aliases_) entry.printed_as = internal::printed_as(file_, row_.integer(2), row_.integer(3));
+    Change notes;
+    internal::read_notes(file_, id, entry.stamp, notes);
+    entry.links = std::move(notes.links);
+    entry.metadata = std::move(notes.metadata);
+    return entry;
+  }
+
+  // The cell's event before the one that was read last.
+  std::optional<std::int64_t> previous() const { return row_.maybe_integer(7); }
+
+ private:
+  File& file_;
+  Query row_;
+  bool aliases_;
+};
+
+// Where an event stands in the order of the history.
+struct Place {
+  std::int64_t hlc = 0;
+  std::uint64_t node = 0;
+  std::int64_t id = 0;
+  std::int64_t cell = 0;
+};
+
+// All events, by (stamp, entity, attribute). Their values stay in the file: only the places are sorted.
+std::vector<Place> places_in_order(File& file) {
+  std::vector<Place> places;
+  Query row = file.connection.query("SELECT hlc, node, id, entity, attribute FROM events");
+  for (row.with(); row.step();) {
+    places.push_back({row.integer(0), file.names.node_of(row.integer(1)).value, row.integer(2),
+                      internal::cell_key(row.integer(3), row.integer(4))});
+  }
+  std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
+    if (a.hlc != b.hlc) return a.hlc < b.hlc;
+    if (a.node != b.node) return a.node < b.node;
+    if (a.cell == b.cell) return a.id < b.id;
+    const Cell x = file.names.cell_of(a.cell);
+    const Cell y = file.names.cell_of(b.cell);
+    return x == y ? a.id < b.id : x < y;
+  });
+  return places;
 }
 
 bool before(const HistoryRow& a, const HistoryRow& b) {
@@ -120,13 +165,12 @@ std::vector<HistoryRow> Store::history(const Cell& cell) const {
     if (!key) return rows;
     Query start = parts_->connection.query("SELECT last FROM attributes WHERE cell = ?");
     if (!start.with(*key).step()) return rows;
-    Query row = parts_->connection.query(event_sql);
+    HistoryReader reader(*parts_);
     for (std::optional<std::int64_t> at = start.integer(0); at;) {
-      if (!row.with(*at).step()) internal::throw_corrupt("event " + std::to_string(*at) + " is missing");
-      const std::optional<std::int64_t> previous = row.maybe_integer(8);
+      rows.push_back(reader.read(*at));
+      const std::optional<std::int64_t> previous = reader.previous();
       if (previous && *previous >= *at)
         internal::throw_corrupt("event " + std::to_string(*at) + " links to a later one");
-      rows.push_back(history_row(*parts_, row));
       at = previous;
     }
     std::sort(rows.begin(), rows.end(), before);
@@ -137,14 +181,9 @@ std::vector<HistoryRow> Store::history(const Cell& cell) const {
 void Store::for_each_event(const std::function<bool(const HistoryRow&)>& visit) const {
   internal::guarded(*parts_, "reading all events", [&] {
     internal::Read read(*parts_);
-    // Only the keys are sorted; a sort of whole rows would hold every value in memory.
-    Query order = parts_->connection.query(
-        "SELECT e.id FROM events e JOIN nodes n ON n.id = e.node JOIN entity_ids i ON i.id = e.entity"
-        " JOIN attribute_names a ON a.id = e.attribute ORDER BY e.hlc, n.node, i.name, a.name, e.id");
-    Query row = parts_->connection.query(event_sql);
-    for (order.with(); order.step();) {
-      if (!row.with(order.integer(0)).step()) internal::throw_corrupt("an event is missing");
-      if (!visit(history_row(*parts_, row))) return;
+    HistoryReader reader(*parts_);
+    for (const Place& place : places_in_order(*parts_)) {
+      if (!visit(reader.read(place.id))) return;
     }
   });
 }

@@ -46,23 +46,34 @@ int open_flags(Connection::Open how) {
 
 }  // namespace
 
-Query::~Query() {
-  if (!cached_) return;
-  cached_->statement.tryReset();
-  cached_->busy = false;
+Statement::Statement(const SQLite::Database& database, const char* sql) {
+  const int code = sqlite3_prepare_v3(database.getHandle(), sql, -1, SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
+  if (code != SQLITE_OK) throw SQLite::Exception(database.getHandle(), code);
 }
 
-void Query::reset() { cached_->statement.tryReset(); }
+Query::~Query() {
+  if (statement_ == nullptr) return;
+  reset();
+  statement_->busy = false;
+}
+
+bool Query::step() {
+  const int code = sqlite3_step(statement_->handle);
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  fail(code);
+}
 
 void Query::run() {
   while (step()) {}
 }
 
+void Query::fail(int code) const { throw SQLite::Exception(sqlite3_db_handle(statement_->handle), code); }
+
 std::string Query::string(int column) const {
-  const SQLite::Column cell = cached_->statement.getColumn(column);
-  const void* data = cell.getBlob();
-  return data == nullptr ? std::string()
-                         : std::string(static_cast<const char*>(data), static_cast<std::size_t>(cell.getBytes()));
+  const void* data = sqlite3_column_blob(statement_->handle, column);
+  if (data == nullptr) return {};
+  return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_->handle, column))};
 }
 
 std::optional<std::int64_t> Query::maybe_integer(int column) const {
@@ -71,31 +82,36 @@ std::optional<std::int64_t> Query::maybe_integer(int column) const {
 }
 
 void Query::bind(int index, std::optional<std::int64_t> value) {
-  value ? cached_->statement.bind(index, *value) : cached_->statement.bind(index);
+  value ? bind(index, *value) : bind(index, std::nullopt);
+}
+
+void Query::bind(int index, std::string_view text) {
+  check(sqlite3_bind_text(statement_->handle, index, text.data(), static_cast<int>(text.size()), SQLITE_STATIC));
 }
 
 void Query::bind(int index, ByteView blob) {
   static const std::uint8_t nothing = 0;  // a null pointer would bind NULL instead of no bytes
-  cached_->statement.bindNoCopy(index, blob.empty() ? &nothing : blob.data(), static_cast<int>(blob.size()));
+  check(sqlite3_bind_blob(statement_->handle, index, blob.empty() ? &nothing : blob.data(),
+                          static_cast<int>(blob.size()), SQLITE_STATIC));
 }
 
 void Query::bind(int index, const Value& value) {
-  SQLite::Statement& statement = cached_->statement;
   switch (value.type()) {
     case ValueType::null:
-      return statement.bind(index);
+      return bind(index, std::nullopt);
     case ValueType::boolean:
-      return statement.bind(index, value.as_boolean() ? 1 : 0);
+      return bind(index, value.as_boolean() ? 1 : 0);
     case ValueType::integer:
-      return statement.bind(index, value.as_integer());
+      return bind(index, value.as_integer());
     case ValueType::real:
-      return std::isnan(value.as_real()) ? statement.bind(index) : statement.bind(index, value.as_real());
+      if (std::isnan(value.as_real())) return bind(index, std::nullopt);
+      return check(sqlite3_bind_double(statement_->handle, index, value.as_real()));
     case ValueType::text:
     case ValueType::json:
-      return statement.bindNoCopy(index, value.as_string());
+      return bind(index, value.as_string());
     case ValueType::bytes: {
       const std::string& raw = value.as_string();
-      return statement.bindNoCopy(index, raw.data(), static_cast<int>(raw.size()));
+      return bind(index, ByteView(reinterpret_cast<const std::uint8_t*>(raw.data()), raw.size()));
     }
   }
 }
@@ -131,12 +147,11 @@ void Connection::configure() {
 
 Query Connection::query(const char* sql) {
   auto found = statements_.find(sql);
-  if (found == statements_.end()) {
-    found = statements_.emplace(sql, std::make_shared<CachedStatement>(*database_, sql)).first;
-  } else if (found->second->busy) {
-    return Query(std::make_shared<CachedStatement>(*database_, sql));
-  }
-  return Query(found->second);
+  if (found == statements_.end())
+    found = statements_.emplace(sql, std::make_unique<Statement>(*database_, sql)).first;
+  else if (found->second->busy)
+    return Query(std::make_unique<Statement>(*database_, sql));
+  return Query(*found->second);
 }
 
 std::int64_t Connection::pragma(const char* sql) {

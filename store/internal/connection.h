@@ -4,12 +4,15 @@
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "crdt/bytes.h"
 #include "crdt/value.h"
@@ -18,9 +21,17 @@
 
 namespace tidemark::store::internal {
 
-struct CachedStatement {
-  explicit CachedStatement(const SQLite::Database& database, const char* sql) : statement(database, sql) {}
-  SQLite::Statement statement;
+// A prepared statement. SQLite's own interface serves here rather than SQLiteCpp's, whose every look at a column counts
+// references: rows are read in the inner loops of the fold.
+class Statement {
+ public:
+  // Throws SQLite::Exception, like all that steps.
+  Statement(const SQLite::Database& database, const char* sql);
+  ~Statement() { sqlite3_finalize(handle); }
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  sqlite3_stmt* handle = nullptr;
   bool busy = false;
 };
 
@@ -28,9 +39,11 @@ struct CachedStatement {
 // Strings and blobs are not copied: what is bound must live until the next binding or the end of the query.
 class Query {
  public:
-  explicit Query(std::shared_ptr<CachedStatement> cached) : cached_(std::move(cached)) { cached_->busy = true; }
+  // One that the connection keeps, and one that ends with the query.
+  explicit Query(Statement& kept) : statement_(&kept) { kept.busy = true; }
+  explicit Query(std::unique_ptr<Statement> own) : statement_(own.get()), own_(std::move(own)) {}
   ~Query();
-  Query(Query&& other) noexcept = default;
+  Query(Query&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)), own_(std::move(other.own_)) {}
   Query& operator=(Query&&) = delete;
 
   // Binds all parameters in order, after a reset.
@@ -41,31 +54,38 @@ class Query {
     (bind(++index, arguments), ...);
     return *this;
   }
-  bool step() { return cached_->statement.executeStep(); }
-  void run();  // to the end; rows are ignored
+  bool step();  // false: no more rows
+  void run();   // to the end; rows are ignored
 
-  std::int64_t integer(int column) const { return cached_->statement.getColumn(column).getInt64(); }
-  double real(int column) const { return cached_->statement.getColumn(column).getDouble(); }
-  bool is_null(int column) const { return cached_->statement.isColumnNull(column); }
-  int type(int column) const { return cached_->statement.getColumn(column).getType(); }
+  // Of the row that the last step() gave; columns count from 0.
+  std::int64_t integer(int column) const { return sqlite3_column_int64(statement_->handle, column); }
+  double real(int column) const { return sqlite3_column_double(statement_->handle, column); }
+  bool is_null(int column) const { return type(column) == SQLITE_NULL; }
+  int type(int column) const { return sqlite3_column_type(statement_->handle, column); }
   std::string string(int column) const;  // text or blob, byte for byte
   std::optional<std::int64_t> maybe_integer(int column) const;
 
  private:
-  void reset();
-  void bind(int index, std::int64_t value) { cached_->statement.bind(index, value); }
-  void bind(int index, int value) { cached_->statement.bind(index, value); }
+  void reset() { sqlite3_reset(statement_->handle); }  // what failed was told by step()
+  void bind(int index, std::int64_t value) { check(sqlite3_bind_int64(statement_->handle, index, value)); }
+  void bind(int index, int value) { bind(index, std::int64_t{value}); }
   void bind(int index, std::optional<std::int64_t> value);
-  void bind(int index, std::nullopt_t) { cached_->statement.bind(index); }
-  void bind(int index, const std::string& text) { cached_->statement.bindNoCopy(index, text); }
-  void bind(int index, const char* text) { cached_->statement.bind(index, text); }
+  void bind(int index, std::nullopt_t) { check(sqlite3_bind_null(statement_->handle, index)); }
+  void bind(int index, std::string_view text);
+  void bind(int index, const std::string& text) { bind(index, std::string_view(text)); }
+  void bind(int index, const char* text) { bind(index, std::string_view(text)); }
   void bind(int index, ByteView blob);
   void bind(int index, const Bytes& blob) { bind(index, ByteView(blob)); }
   void bind(int index, const Hash& blob) { bind(index, ByteView(blob)); }
   void bind(int index, const LogId& blob) { bind(index, ByteView(blob)); }
   void bind(int index, const Value& value);
+  void check(int code) const {
+    if (code != SQLITE_OK) fail(code);
+  }
+  [[noreturn]] void fail(int code) const;
 
-  std::shared_ptr<CachedStatement> cached_;
+  Statement* statement_;
+  std::unique_ptr<Statement> own_;
 };
 
 class Connection {
@@ -106,7 +126,7 @@ class Connection {
   std::optional<bool> syncing_;
   std::optional<SQLite::Database> database_;
   // By address: literals are looked up more often than they are hashed cheaply.
-  std::unordered_map<const char*, std::shared_ptr<CachedStatement>> statements_;
+  std::unordered_map<const char*, std::unique_ptr<Statement>> statements_;
 };
 
 // What a path holds, asked through the VFS: opening and closing the file by other means would drop the locks that other

@@ -42,6 +42,14 @@ class File {
   void refresh();
   // Reads it anew at the next refresh() in any case.
   void distrust() { loaded_version_.reset(); }
+  // Differs from every earlier one once anybody has written to the file. Only outside of a writing transaction.
+  struct Version {
+    std::int64_t of_others = 0;
+    std::uint64_t own = 0;
+    friend bool operator==(const Version& a, const Version& b) { return a.of_others == b.of_others && a.own == b.own; }
+  };
+  Version version();
+  void count_write() { ++writes_; }
 
   void put_meta(const char* key, std::int64_t value);
   void put_meta(const char* key, const std::string& value);
@@ -55,6 +63,7 @@ class File {
  private:
   void load();
   std::optional<std::int64_t> loaded_version_;
+  std::uint64_t writes_ = 0;  // transactions begun
 };
 
 // A writing transaction on a fresh state. Rolled back unless committed, and then nothing that was remembered counts.
