@@ -313,6 +313,8 @@ void Disk::clear_faults() {
   parts_->arm();
 }
 
+bool Disk::armed() const { return parts_->armed; }
+
 void Disk::limit_bytes(std::optional<std::uint64_t> bytes) { parts_->limit = bytes; }
 
 void Disk::lie_about_syncs(bool lies) { parts_->lies = lies; }

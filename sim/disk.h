@@ -80,6 +80,7 @@ class Disk {
   };
   void fail(const Fault& fault);
   void clear_faults();
+  bool armed() const;                                    // a call to come may fail or be the last one
   void limit_bytes(std::optional<std::uint64_t> bytes);  // of all files; growing beyond it is SQLITE_FULL
   void lie_about_syncs(bool lies);                       // xSync says it is done and does nothing
   // Flips so many bits of a file at drawn places, also in its durable image. Nothing if the file is empty.

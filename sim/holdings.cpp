@@ -15,28 +15,34 @@ store::Store open(const Disk& disk) {
 
 }  // namespace
 
-const Holdings::OfDevice* Holdings::of(const Device& device) {
+const Holdings::OfDevice* Holdings::of(Device& device) {
+  Disk::seed_sqlite();  // whether something is read or not
   Kept& kept = devices_[device.index];
-  if (kept.good && kept.version == device.disk.version())
-    Disk::seed_sqlite();  // as a reading does
-  else
-    kept = read(device);
+  if (!kept.good || kept.version != device.disk.version()) kept = read(device);
   return kept.held ? &*kept.held : nullptr;
 }
 
-Holdings::Kept Holdings::read(const Device& device) const {
+Holdings::Kept Holdings::read(Device& device) const {
   Kept kept{device.disk.version(), true, std::nullopt};
-  Disk scratch(Disk::Mode::fast, [](std::uint32_t) { return 0U; });
-  device.disk.copy_database(device_file, scratch, device_file);
   try {
-    store::Store store = open(scratch);
-    OfDevice held{read_picture(store, written_), {}};
-    kept.good = !held.picture.unwritten;
-    for (const store::ParkedRow& parked : store.parked())
-      kept.good = add_envelope(parked.envelope, held.parked) && kept.good;
-    kept.held = std::move(held);
+    if (device.up() && !device.damaged && !device.disk.armed()) {
+      read(device.replica->store(), kept);
+    } else {
+      Disk scratch(Disk::Mode::fast, [](std::uint32_t) { return 0U; });
+      device.disk.copy_database(device_file, scratch, device_file);
+      store::Store store = open(scratch);
+      read(store, kept);
+    }
   } catch (const store::StoreError&) {}
   return kept;
+}
+
+void Holdings::read(store::Store& store, Kept& kept) const {
+  OfDevice held{read_picture(store, written_), {}};
+  kept.good = !held.picture.unwritten;
+  for (const store::ParkedRow& parked : store.parked())
+    kept.good = add_envelope(parked.envelope, held.parked) && kept.good;
+  kept.held = std::move(held);
 }
 
 ChangeSet Holdings::of_log() {

@@ -1,5 +1,5 @@
-// Holdings: what is in the files that there are, of devices, alive or not, and of the relay; read from copies, so that no
-// fault is met and no process disturbed.
+// Holdings: what is in the files that there are, of devices, alive or not, and of the relay; read so that no fault is met
+// and no process disturbed: from copies, unless a process is up that cannot fail.
 //
 // Reading is dear, so what was read of a file is kept until its disk changes, and of a bundle as long as the log has it.
 #pragma once
@@ -24,7 +24,7 @@ class Holdings {
     Written::Origins parked;  // there, but not folded: not for the device to see
   };
   // Null if its file cannot be read. Valid until the next call for this device.
-  const OfDevice* of(const Device& device);
+  const OfDevice* of(Device& device);
   ChangeSet of_log();
 
   // What the relay's file says, read from a copy of it.
@@ -44,7 +44,8 @@ class Holdings {
     Written::Origins origins;
   };
 
-  Kept read(const Device& device) const;
+  Kept read(Device& device) const;
+  void read(store::Store& store, Kept& kept) const;
   // False if somebody wrote what is not known yet: then it must be read again.
   bool add_envelope(ByteView envelope, Written::Origins& found) const;
 

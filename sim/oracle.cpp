@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/covered.h"
+#include "sim/lookout_text.h"
 #include "sim/wording.h"
 
 namespace tidemark::sim {
@@ -181,7 +182,7 @@ void Oracle::answered(std::uint64_t, const sync::Frame& frame) {
 
 void Oracle::arriving(Device& device, const sync::Frame& frame) {
   books_[device.index].told_ms.reset();
-  if (!frame.text) return;
+  if (!frame.text || type_in(frame.as_text()) != "welcome") return;
   const Result<sync::Message> message = sync::decode_message(frame);
   const auto* welcome = message ? std::get_if<sync::Welcome>(&*message) : nullptr;
   if (welcome && welcome->time_trusted) books_[device.index].told_ms = welcome->time_ms;
@@ -227,7 +228,8 @@ void Oracle::told(Device& device, const Exchange::Notice& notice) {
 void Oracle::relay_opened() {
   const auto& known = world_.ledger.entries;
   LogLedger actual = holdings_.log_now();
-  const LogLedger durable = holdings_.durable_log();
+  const bool can_lose = world_.relay_disk.mode() == Disk::Mode::crash;
+  const LogLedger durable = can_lose ? holdings_.durable_log() : actual;
   for (const LogLedger* log : std::initializer_list<const LogLedger*>{&actual, &durable}) {
     if (log->entries.size() < known.size())
       throw Violation("I2", "the log holds " + std::to_string(log->entries.size()) + " entries, and " +
