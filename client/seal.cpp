@@ -1,5 +1,8 @@
 #include "client/seal.h"
 
+#include <optional>
+#include <utility>
+
 #include "hlc/assert.h"
 
 namespace tidemark {
@@ -52,14 +55,14 @@ EncodedBundle encode_again(const store::Store& store, NodeId node, std::uint64_t
   const auto row = store.bundle(node, n);
   TIDEMARK_ASSERT(row && !row->parked);
   const Bundle bundle{node, n, store.read_bundle(node, n)};
-  EncodedBundle encoded;
+  std::optional<EncodedBundle> encoded;
   if (can_encode(bundle)) encoded = encode_bundle(bundle, hash_at(store, node, n - 1), store.space());
-  if (encoded.head.hash != row->head.hash) {
+  if (!encoded || encoded->head.hash != row->head.hash) {
     throw store::StoreError(store::Failure::corrupt,
                             "encoding bundle " + std::to_string(n) + " of node " + to_string(node),
                             "its events no longer make the head that was sealed");
   }
-  return encoded;
+  return *std::move(encoded);
 }
 
 }  // namespace tidemark

@@ -89,7 +89,7 @@ bool Holdings::add_envelope(ByteView envelope, Written::Origins& found) const {
     for (const Event& event : change.events) {
       const Written::Origin* origin = written_.find(event);
       known = known && origin;
-      if (origin) found.push_back(origin);
+      if (origin && !writes_again(change.metadata)) found.push_back(origin);
     }
   }
   return known;

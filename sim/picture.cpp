@@ -18,17 +18,14 @@ bool beats(const store::HistoryRow& row, const Picture::Winner& winner) {
          (winner.stamp == row.stamp && compare_canonical(winner.value, row.event.value) < 0);
 }
 
-// What was written before is written again, so this tells nothing of the change that wrote it first.
-bool writes_again(const store::HistoryRow& row) {
-  return row.metadata.note == again_note || row.metadata.source == merge_source;
-}
-
 void take_winner(const store::HistoryRow& row, std::map<Cell, Picture::Winner>& winners) {
   const auto [at, fresh] = winners.try_emplace(row.event.cell);
   if (fresh || beats(row, at->second)) at->second = {row.stamp, row.event.value};
 }
 
 }  // namespace
+
+bool writes_again(const Metadata& said) { return said.note == again_note || said.source == merge_source; }
 
 std::optional<std::uint32_t> Picture::partial(const Written& written) const {
   std::vector<std::uint32_t> cells(written.changes() + std::size_t{1});
@@ -57,7 +54,7 @@ Picture read_picture(store::Store& store, const Written& written) {
       picture.unwritten = row.event.cell.entity + "." + row.event.cell.attribute + " = " + row.event.value.to_json();
       return false;
     }
-    if (!writes_again(row)) picture.origins.push_back(origin);
+    if (!writes_again(row.metadata)) picture.origins.push_back(origin);
     if (line == previous && std::find(forked.begin(), forked.end(), row.stamp.node) == forked.end()) {
       picture.twice = to_string(row.stamp) + " " + row.event.cell.entity;
       return false;

@@ -17,6 +17,9 @@ namespace tidemark::sim {
 // The note of changes that write again what was written before: undos, settlements, earlier versions.
 inline constexpr const char* again_note = "again";
 
+// True if a change that says this wrote again what was written before: it tells nothing of the change that wrote it first.
+bool writes_again(const Metadata& said);
+
 struct Picture {
   struct Winner {
     Stamp stamp;

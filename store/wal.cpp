@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -75,6 +76,18 @@ class LogFile {
   sqlite3_file* file_;
 };
 
+// True if the file itself says that it has a log. A loss of power can take that back and leave the log; then the log is known
+// by its being there, and SQLite takes an empty one for none: the next connection would go by a rollback journal.
+bool says_wal(sqlite3* database) {
+  constexpr sqlite3_int64 versions_at = 18;  // https://www.sqlite.org/fileformat2.html, "File format version numbers"
+  constexpr char wal_version = 2;
+  sqlite3_file* file = nullptr;
+  std::array<char, 2> versions{};
+  return sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK &&
+         file->pMethods->xRead(file, versions.data(), int(versions.size()), versions_at) == SQLITE_OK &&
+         versions[0] == wal_version && versions[1] == wal_version;
+}
+
 // Moves what the log holds into the file, so that whoever opens it next need not read and write it all again. Not if others
 // read or write just now, nor if it cannot be done: the log goes on holding it.
 void empty_wal(sqlite3* database) {
@@ -123,7 +136,7 @@ void rewrite_wal(sqlite3* database) {
     some = LogFile(*vfs, name).write_again();
   }
   sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
-  if (some) empty_wal(database);
+  if (some && says_wal(database)) empty_wal(database);
 }
 
 }  // namespace tidemark::store

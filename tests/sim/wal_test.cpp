@@ -130,6 +130,28 @@ TEST_CASE("a log that was written again is emptied into the file, unless somebod
   }
 }
 
+TEST_CASE("a log that its file does not name stays, for an empty one would count as none") {
+  Disk disk(Disk::Mode::crash, always(0));
+  {
+    Database db(disk, "db", wal);
+    db.run(table);
+    db.run(insert);
+    disk.die();
+  }
+  disk.restart();
+  std::string bytes = disk.read("db");
+  bytes[18] = bytes[19] = 1;  // what a loss of power can make of the header
+  disk.write("db", bytes);
+  Plain first(disk);
+  CHECK(store::use_wal(*first) == "wal");
+  store::rewrite_wal(*first);
+  CHECK(disk.size("db-wal") > 0);
+  Plain second(disk);
+  CHECK(store::use_wal(*second) == "wal");
+  Database db(disk, "db");
+  CHECK(db.number(count) == 1);
+}
+
 TEST_CASE("without a log there is nothing to write again") {
   Disk disk(Disk::Mode::crash, always(0));
   Database(disk, "db").run(table);
