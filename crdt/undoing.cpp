@@ -49,11 +49,14 @@ bool undo_the_same(std::span<const CellEvent> events, std::size_t a, std::size_t
   });
 }
 
-bool belong_together(std::span<const CellEvent> events, std::size_t a, std::size_t b) {
-  if (!undo_the_same(events, a, b)) return false;
-  const auto [lower, upper] = std::minmax(a, b);
-  if (!stands_on(events, upper, lower)) return true;
-  return events[upper].base == events[lower].stamp && events[upper].value == events[lower].value;
+// True if a redo of `chosen` alone would not show what that had seen: the other undo takes it away as well, or the two are parts
+// of one.
+bool belongs_to(std::span<const CellEvent> events, std::size_t other, std::size_t chosen) {
+  if (!undo_the_same(events, other, chosen)) return false;
+  const auto [lower, upper] = std::minmax(other, chosen);
+  if (stands_on(events, upper, lower))
+    return events[upper].base == events[lower].stamp && events[upper].value == events[lower].value;
+  return events[chosen].base && is_in(events[other].undoes, *events[chosen].base);
 }
 
 std::optional<std::size_t> left_of(std::span<const CellEvent> events, std::span<const Stamp> undone) {
@@ -85,13 +88,18 @@ std::optional<std::size_t> next_to_redo(std::span<const CellEvent> events, std::
 
 void join_undos(std::span<const CellEvent> events, std::vector<Stamp>& chosen) {
   const std::vector<bool> live = live_events(events);
-  // Downwards, so that a part of an undo brings the part below it.
-  for (std::size_t i = events.size(); i-- > 0;) {
-    if (!live[i] || !is_undo(events, i) || is_in(chosen, events[i].stamp)) continue;
+  const auto belongs = [&](std::size_t one) {
     for (std::size_t other = 0; other < events.size(); ++other) {
-      if (!is_in(chosen, events[other].stamp) || !belong_together(events, i, other)) continue;
+      if (is_in(chosen, events[other].stamp) && belongs_to(events, one, other)) return true;
+    }
+    return false;
+  };
+  for (bool more = true; more;) {
+    more = false;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (!live[i] || !is_undo(events, i) || is_in(chosen, events[i].stamp) || !belongs(i)) continue;
       chosen.push_back(events[i].stamp);
-      break;
+      more = true;
     }
   }
 }

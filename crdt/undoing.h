@@ -16,9 +16,9 @@ std::optional<std::size_t> next_to_undo(std::span<const CellEvent> events, std::
 // What would be redone next: the greatest undo that is live, if nobody wrote since but by undoing and redoing.
 std::optional<std::size_t> next_to_redo(std::span<const CellEvent> events, std::span<const Stamp> chosen);
 
-// Adds to chosen undos of the cell those that must go with them. Two that had not seen each other and undo the same both
-// count; and an undo of more changes than fit one is several, each upon the one before, with its value and one change in
-// common.
+// Adds to chosen undos of the cell those that must go with them. Of two that had not seen each other and undo the same, one
+// alone would bring nothing back; and an undo of more changes than fit one is several, each upon the one before, with its
+// value and one change in common.
 void join_undos(std::span<const CellEvent> events, std::vector<Stamp>& chosen);
 
 // What an undo of changes would do in a cell that they wrote.

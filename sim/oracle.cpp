@@ -8,7 +8,6 @@
 
 namespace tidemark::sim {
 namespace {
-
 constexpr std::uint32_t look_every = 50;
 constexpr std::int64_t clock_slack_ms = 2'000;  // below that a change of the offset is the network's
 constexpr std::uint64_t queued_bytes_max = 8 * 1024 * 1024;
@@ -137,8 +136,8 @@ ChangeSet Oracle::present_anywhere() {
 }
 
 void Oracle::before_loss() {
-  const bool damaged = std::any_of(world_.devices.begin(), world_.devices.end(),
-                                   [](const auto& device) { return device->damaged && !device->gone; });
+  const auto& all = world_.devices;
+  const bool damaged = std::any_of(all.begin(), all.end(), [](const auto& one) { return one->damaged && !one->gone; });
   if (!damaged && !world_.profile.relaxed) require(must_, present_anywhere(), "I3", "before anything was thrown away");
 }
 
@@ -163,7 +162,7 @@ void Oracle::sent(Device& device, const sync::Frame& frame) {
 void Oracle::answered(std::uint64_t, const sync::Frame& frame) {
   if (!frame.text) return;
   const Result<sync::Message> message = sync::decode_message(frame);
-  if (!message) throw Violation("I17", "the relay sent a message that cannot be read: " + to_string(message.error()));
+  if (!message) throw Violation("I17", "the relay sent what cannot be read: " + to_string(message.error()));
   if (const auto* error = std::get_if<sync::ErrorMessage>(&*message)) {
     if (error->error.code.empty() || (error->error.limit.empty() && error->error.hint.empty()))
       throw Violation("I17", "the relay refused without a reason: " + to_string(error->error));
@@ -228,8 +227,7 @@ void Oracle::told(Device& device, const Exchange::Notice& notice) {
 void Oracle::relay_opened() {
   const auto& known = world_.ledger.entries;
   LogLedger actual = holdings_.log_now();
-  const bool can_lose = world_.relay_disk.mode() == Disk::Mode::crash;
-  const LogLedger durable = can_lose ? holdings_.durable_log() : actual;
+  const LogLedger durable = world_.relay_disk.mode() == Disk::Mode::fast ? actual : holdings_.durable_log();
   for (const LogLedger* log : std::initializer_list<const LogLedger*>{&actual, &durable}) {
     if (log->entries.size() < known.size())
       throw Violation("I2", "the log holds " + std::to_string(log->entries.size()) + " entries, and " +

@@ -54,6 +54,22 @@ TEST_CASE("an earlier undo is redone by itself, though a later one names the sam
   CHECK(joined(CellText("A w\nB w on A\nC c on B\nU w on C undoes C\nV w on U undoes B"), {"V"}) == "V ");
 }
 
+TEST_CASE("an undo of something older that another one names as well is left alone if the redo shows what was there") {
+  // U had undone T by itself; V names T for another cell's sake, and B here.
+  const CellText older("A a\nT t\nU null on T undoes T\nB b on A\nV a on B undoes T B");
+  CHECK(joined(older, {"V"}) == "V ");
+  CHECK(after(older, {"V"}) == "B");
+  const CellText partly("A a\nB b on A\nU a on B undoes B\nC c on B\nV a on C undoes B C");
+  CHECK(joined(partly, {"V"}) == "V ");
+  CHECK(after(partly, {"V"}) == "C");
+}
+
+TEST_CASE("undos in several parts that had not seen each other are redone together") {
+  const CellText parts(
+      "A a\nB b on A\nC c on B\nU a on C undoes C B\nV a on U undoes B C\nX a on C undoes C B\nY a on X undoes B C");
+  CHECK(joined(parts, {"Y"}) == "U V X Y ");
+}
+
 TEST_CASE("a redo puts back what its undo had seen, unless that was undone meanwhile") {
   // R showed a over l, which had come late; without the undo U it does so again.
   const CellText late("A a\nL l\nN null on A undoes A\nR a on N undoes N\nU l on R undoes A");
