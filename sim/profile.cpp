@@ -67,7 +67,7 @@ void draw_shape(Profile& profile, Rng& random) {
   // Small worlds find most: what broke was hardly ever in need of a third device.
   constexpr std::array<std::uint32_t, 20> devices = {2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 4, 4, 4, 5, 5};
   profile.devices = devices[random.below(devices.size())];
-  profile.steps = 120 + random.below(91);
+  profile.steps = 128 + random.below(95);
   profile.two_connections = random.below(2) == 0;
   profile.entities = 1 + random.below(5);
   profile.attributes = 1 + random.below(4);
