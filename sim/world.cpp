@@ -248,7 +248,7 @@ void World::restart_fresh(Device& device) {
   drop_device_end(device, false);
   close_files(device);
   for (const std::string& path : device.disk.paths()) {
-    if (path != saved_file) device.disk.remove(path);
+    if (path.rfind(saved_file, 0) != 0) device.disk.remove(path);  // the kept copy stays, and so does its log
   }
   device.created = false;
   device.damaged = false;
