@@ -24,8 +24,10 @@ class CountingVfs {
   CountingVfs& operator=(const CountingVfs&) = delete;
 
   const std::string& name() const { return name_; }
-  // Syncs of write-ahead logs since the last clear().
+  // Since the last clear(): syncs of write-ahead logs; of all files; bytes that were written to them.
   std::uint64_t syncs() const;
+  std::uint64_t syncs_of_all() const;
+  std::uint64_t written_bytes() const;
   // "sync notes-wal", "write notes" and so on, in order since the last clear(); without folders. A test may add lines.
   std::vector<std::string> log() const;
   void note(const std::string& line);
@@ -43,13 +45,15 @@ class CountingVfs {
   static File* file_of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
   static int open_file(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* out_flags);
   static const sqlite3_io_methods* methods();
-  int meet(Call call, const std::string& path);
+  int meet(Call call, const std::string& path, int bytes = 0);
 
   std::string name_;
   sqlite3_vfs* real_;
   sqlite3_vfs vfs_{};
   mutable std::mutex mutex_;
   std::uint64_t syncs_ = 0;
+  std::uint64_t syncs_of_all_ = 0;
+  std::uint64_t written_bytes_ = 0;
   std::vector<std::string> log_;
 };
 
@@ -86,6 +90,16 @@ inline std::uint64_t CountingVfs::syncs() const {
   return syncs_;
 }
 
+inline std::uint64_t CountingVfs::syncs_of_all() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return syncs_of_all_;
+}
+
+inline std::uint64_t CountingVfs::written_bytes() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return written_bytes_;
+}
+
 inline std::vector<std::string> CountingVfs::log() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return log_;
@@ -99,10 +113,12 @@ inline void CountingVfs::note(const std::string& line) {
 inline void CountingVfs::clear() {
   const std::lock_guard<std::mutex> lock(mutex_);
   syncs_ = 0;
+  syncs_of_all_ = 0;
+  written_bytes_ = 0;
   log_.clear();
 }
 
-inline int CountingVfs::meet(Call call, const std::string& path) {
+inline int CountingVfs::meet(Call call, const std::string& path, int bytes) {
   if (hook) {
     const int refused = hook(call, path);
     if (refused != SQLITE_OK) return refused;
@@ -110,6 +126,8 @@ inline int CountingVfs::meet(Call call, const std::string& path) {
   static constexpr const char* verbs[] = {"open", "write", "truncate", "sync", "remove"};
   const std::lock_guard<std::mutex> lock(mutex_);
   if (keeps_log) log_.push_back(std::string(verbs[static_cast<int>(call)]) + ' ' + path.substr(path.rfind('/') + 1));
+  if (call == Call::sync) ++syncs_of_all_;
+  written_bytes_ += static_cast<std::uint64_t>(bytes);
   if (call == Call::sync && path.size() > 4 && path.compare(path.size() - 4, 4, "-wal") == 0) ++syncs_;
   return SQLITE_OK;
 }
@@ -142,7 +160,7 @@ inline const sqlite3_io_methods* CountingVfs::methods() {
     };
     m.xWrite = [](sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
       File* ours = file_of(f);
-      const int refused = ours->owner->meet(Call::write, *ours->path);
+      const int refused = ours->owner->meet(Call::write, *ours->path, size);
       return refused != SQLITE_OK ? refused : ours->real()->pMethods->xWrite(ours->real(), from, size, at);
     };
     m.xTruncate = [](sqlite3_file* f, sqlite3_int64 size) {

@@ -1,0 +1,21 @@
+// Catalogue: every workload of tidemark-bench, each in the file that it shares its name with.
+#pragma once
+
+#include <span>
+
+#include "bench/bench.h"
+
+namespace tidemark::bench {
+
+struct Workload {
+  const char* name;   // "apply": measures are called "apply/live" and so on
+  const char* about;  // one line
+  void (*run)(Bench& bench);
+};
+
+std::span<const Workload> catalogue();
+
+// Into a file.
+void run_apply(Bench& bench);
+
+}  // namespace tidemark::bench

@@ -1,0 +1,66 @@
+#include "bench/measure.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace tidemark::bench {
+
+double percentile(std::vector<double> values, double part) {
+  std::sort(values.begin(), values.end());
+  const double rank = std::ceil(part * double(values.size()));
+  return values[std::size_t(std::max(rank, 1.0)) - 1];
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+double Measure::value() const { return median(values); }
+
+std::optional<double> Measure::reference_value() const {
+  if (references.empty()) return std::nullopt;
+  return median(references);
+}
+
+std::optional<double> Measure::ratio() const {
+  if (references.empty()) return std::nullopt;
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < std::min(values.size(), references.size()); ++i)
+    ratios.push_back(values[i] / references[i]);
+  return median(ratios);
+}
+
+std::optional<double> Measure::cpu_ratio() const {
+  if (cpu_ratios.empty()) return std::nullopt;
+  return median(cpu_ratios);
+}
+
+std::optional<bool> Measure::reached() const {
+  if (!goal) return std::nullopt;
+  const std::optional<double> got = goal->of == Goal::Of::ratio ? ratio() : value();
+  if (!got) return std::nullopt;
+  return more_is_better ? *got >= goal->bound : *got <= goal->bound;
+}
+
+std::string short_number(double value) {
+  static constexpr struct {
+    double from;
+    const char* suffix;
+  } scales[] = {{1e9, " G"}, {1e6, " M"}, {1e4, " k"}};
+  const char* suffix = "";
+  for (const auto& scale : scales) {
+    if (std::fabs(value) < scale.from) continue;
+    value /= scale.from == 1e4 ? 1e3 : scale.from;
+    suffix = scale.suffix;
+    break;
+  }
+  const int digits = std::fabs(value) >= 100 ? 0 : std::fabs(value) >= 10 ? 1 : std::fabs(value) >= 1 ? 2 : 3;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f%s", digits, value, suffix);
+  return text;
+}
+
+}  // namespace tidemark::bench
