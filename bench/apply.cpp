@@ -4,45 +4,18 @@
 
 #include "bench/catalogue.h"
 #include "bench/counting.h"
-#include "bench/notes.h"
+#include "bench/filled.h"
 #include "bench/plain.h"
-#include "bundles/envelope.h"
-#include "store/store.h"
 
 namespace tidemark::bench {
 namespace {
 
-// As the exchange does it, without a network.
-store::Arrival arrival_of(ByteView envelope, const Hash& previous, std::uint64_t seq) {
-  const Result<Bytes> canonical = unpack_envelope(envelope);
-  const Result<Head> head = check_trailer(*canonical, previous, Notes::space);
-  Result<Bundle> bundle = decode_bundle(*canonical);
-  const BundleHeader header = *decode_header(*canonical);
-  store::Arrival arrival;
-  arrival.kind = store::Arrival::Kind::bundle;
-  arrival.row = {*head, header.version, header.suite, header.first, header.last, header.events, std::nullopt, false};
-  arrival.seq = seq;
-  arrival.changes = std::move(bundle->changes);
-  return arrival;
-}
-
-// Applies everything, so many events a transaction.
-void apply_all(const std::string& path, const std::vector<Delivery>& deliveries, std::uint64_t events_a_transaction,
-               const std::string& vfs) {
+void apply_into(const std::string& path, const std::vector<Delivery>& deliveries, std::uint64_t events_a_transaction,
+                const std::string& vfs) {
   store::Options options;
   options.vfs = vfs;
   store::Store store = store::Store::create(path, Notes::space, NodeId{1}, options);
-  std::vector<store::Arrival> arrivals;
-  std::uint64_t events = 0;
-  Cursor cursor;
-  for (const Delivery& delivery : deliveries) {
-    arrivals.push_back(arrival_of(delivery.envelope, delivery.previous.hash, ++cursor.seq));
-    events += arrivals.back().row.events;
-    if (events < events_a_transaction && &delivery != &deliveries.back()) continue;
-    store.apply(arrivals, cursor);
-    arrivals.clear();
-    events = 0;
-  }
+  apply_all(store, deliveries, events_a_transaction);
 }
 
 void check(const std::string& path, const Expected& expected) {
@@ -92,7 +65,7 @@ void measure(Bench& bench, const Kind& kind, std::uint64_t events, bool last) {
     Counting counting;
     const std::string path = bench.fresh_path("counted");
     counting.restart();
-    apply_all(path, deliveries, kind.events_a_transaction, counting.vfs());
+    apply_into(path, deliveries, kind.events_a_transaction, counting.vfs());
     counting.into(measure.counted, events);
     check(path, expected);
     measure.counted["file bytes"] = double(file_bytes(path));
@@ -111,7 +84,7 @@ void measure(Bench& bench, const Kind& kind, std::uint64_t events, bool last) {
       require(table.rows() == events, "rows of the plain table");
     }
     const std::string path = bench.fresh_path("replica");
-    const Timing ours = timed([&] { apply_all(path, deliveries, kind.events_a_transaction, ""); });
+    const Timing ours = timed([&] { apply_into(path, deliveries, kind.events_a_transaction, ""); });
     check(path, expected);
     measure.values.push_back(double(events) / ours.wall_s);
     measure.references.push_back(double(events) / plain.wall_s);

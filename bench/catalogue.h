@@ -17,5 +17,10 @@ std::span<const Workload> catalogue();
 
 // Into a file.
 void run_apply(Bench& bench);
+void run_write(Bench& bench);
+void run_read(Bench& bench);
+// Without one.
+void run_codec(Bench& bench);
+void run_clock(Bench& bench);
 
 }  // namespace tidemark::bench

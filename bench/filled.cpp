@@ -1,0 +1,39 @@
+#include "bench/filled.h"
+
+#include "bundles/envelope.h"
+
+namespace tidemark::bench {
+
+store::Arrival arrival_of(ByteView envelope, const Hash& previous, std::uint64_t seq) {
+  const Result<Bytes> canonical = unpack_envelope(envelope);
+  const Result<Head> head = check_trailer(*canonical, previous, Notes::space);
+  Result<Bundle> bundle = decode_bundle(*canonical);
+  const BundleHeader header = *decode_header(*canonical);
+  store::Arrival arrival;
+  arrival.kind = store::Arrival::Kind::bundle;
+  arrival.row = {*head, header.version, header.suite, header.first, header.last, header.events, std::nullopt, false};
+  arrival.seq = seq;
+  arrival.changes = std::move(bundle->changes);
+  return arrival;
+}
+
+void apply_all(store::Store& store, const std::vector<Delivery>& deliveries, std::uint64_t events_a_transaction) {
+  std::vector<store::Arrival> arrivals;
+  std::uint64_t events = 0;
+  Cursor cursor;
+  for (const Delivery& delivery : deliveries) {
+    arrivals.push_back(arrival_of(delivery.envelope, delivery.previous.hash, ++cursor.seq));
+    events += arrivals.back().row.events;
+    if (events < events_a_transaction && &delivery != &deliveries.back()) continue;
+    store.apply(arrivals, cursor);
+    arrivals.clear();
+    events = 0;
+  }
+}
+
+void fill(const std::string& path, std::uint64_t events) {
+  store::Store store = store::Store::create(path, Notes::space, NodeId{1});
+  apply_all(store, Notes({events, 1'000, 8, false}).all(), 100'000);
+}
+
+}  // namespace tidemark::bench
