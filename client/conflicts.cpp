@@ -86,8 +86,8 @@ std::vector<Conflict> Replica::conflicts(std::string_view entity) const {
 }
 
 std::shared_ptr<void> Replica::observe_conflicts(Lost lost) {
+  parts_->start_noticing();
   if (parts_->conflict_observers.empty()) {
-    if (parts_->observers.empty()) parts_->noticed_row = parts_->store.last_row();
     parts_->known_conflicts.clear();
     for (const Conflict& one : conflicts()) parts_->known_conflicts.emplace(one.cell, one.loser.stamp);
   }

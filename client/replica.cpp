@@ -38,13 +38,19 @@ void Replica::Parts::own_node() {
   if (store.needs_new_node()) store.begin_fork(random_node(options));
 }
 
-void Replica::Parts::notify() {
+void Replica::Parts::drop_expired() {
   observers.remove_if([](const auto& observer) { return observer.expired(); });
   conflict_observers.remove_if([](const auto& observer) { return observer.expired(); });
-  if (observers.empty() && conflict_observers.empty()) {
-    noticed_row = store.last_row();
-    return;
-  }
+}
+
+void Replica::Parts::start_noticing() {
+  drop_expired();
+  if (observers.empty() && conflict_observers.empty()) noticed_row = store.last_row();
+}
+
+void Replica::Parts::notify() {
+  drop_expired();
+  if (observers.empty() && conflict_observers.empty()) return;
   std::vector<Cell> cells = store.cells_after(noticed_row);
   if (cells.empty()) return;
   std::sort(cells.begin(), cells.end());
@@ -173,7 +179,7 @@ Status Replica::status() const {
 // --- noticing ---------------------------------------------------------------------------------------------------------
 
 std::shared_ptr<void> Replica::observe(Changed changed) {
-  if (parts_->observers.empty() && parts_->conflict_observers.empty()) parts_->noticed_row = parts_->store.last_row();
+  parts_->start_noticing();
   auto observer = std::make_shared<Changed>(std::move(changed));
   parts_->observers.push_back(observer);
   return observer;

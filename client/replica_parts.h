@@ -31,17 +31,20 @@ struct Replica::Parts {
   Result<std::optional<Stamp>> write_upon(Draft draft, const Cell& cell, const Stamp& winner);
   // Within which time of the one before it this change may take its place, if in any.
   std::optional<std::int64_t> window_ms(const Change& change) const;
-  // What a change says that names no author or source of its own.
-  store::Identity identity() const;
-  Metadata described(Metadata metadata) const;
+  // What a change says that names no author or source of its own: that of this opening, or else of the file.
+  store::Identity identity(store::Identity of_file) const;
+  Metadata described(Metadata metadata, const store::Identity& of_file) const;
   // Nothing, or why a change may not say this: its JSON is none, or a link names what is not here.
   std::optional<Error> check_said(const Metadata& metadata, const std::vector<Link>& links) const;
   // A draft as a change that may be recorded, or why not.
-  Result<Change> checked(Draft draft) const;
+  Result<Change> checked(Draft draft, const store::Identity& of_file) const;
   // Before a write: a copy made by backup() takes a node of its own now.
   void own_node();
   // Calls the observers for everything that was written since the last time.
   void notify();
+  // Before the first observer comes: what was written until now is no news.
+  void start_noticing();
+  void drop_expired();
   // The conflicts of a cell.
   std::vector<Conflict> conflicts_of(const Cell& cell) const;
   // The change that ends all conflicts of the cell, or why there is none.

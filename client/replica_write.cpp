@@ -68,15 +68,14 @@ std::optional<Error> check_identity(const store::Identity& identity) {
   return check_member(identity.source, "source");
 }
 
-store::Identity Replica::Parts::identity() const {
-  store::Identity identity = store.identity();
-  if (options.author) identity.author = *options.author;
-  if (options.source) identity.source = *options.source;
-  return identity;
+store::Identity Replica::Parts::identity(store::Identity of_file) const {
+  if (options.author) of_file.author = *options.author;
+  if (options.source) of_file.source = *options.source;
+  return of_file;
 }
 
-Metadata Replica::Parts::described(Metadata metadata) const {
-  store::Identity identity = this->identity();
+Metadata Replica::Parts::described(Metadata metadata, const store::Identity& of_file) const {
+  store::Identity identity = this->identity(of_file);
   if (metadata.author.empty()) metadata.author = std::move(identity.author);
   if (metadata.source.empty()) metadata.source = std::move(identity.source);
   return metadata;
@@ -87,8 +86,8 @@ std::optional<Error> Replica::Parts::check_said(const Metadata& metadata, const 
   return check_known(store, links);
 }
 
-Result<Change> Replica::Parts::checked(Draft draft) const {
-  draft.metadata = described(std::move(draft.metadata));
+Result<Change> Replica::Parts::checked(Draft draft, const store::Identity& of_file) const {
+  draft.metadata = described(std::move(draft.metadata), of_file);
   Result<Change> change = canonical_change(std::move(draft));
   if (!change) return change;
   if (auto error = check_json(change->metadata.json)) return *std::move(error);
@@ -109,12 +108,24 @@ std::optional<std::int64_t> Replica::Parts::window_ms(const Change& change) cons
 }
 
 Result<Stamp> Replica::Parts::write(Draft draft, const WriteOptions& how, std::optional<Stamp>& session) {
-  Result<Change> change = checked(std::move(draft));
+  // Reading the identity anew would cost as much as half of the write; it is compared while recording.
+  store::Identity of_file = store.known_identity();
+  const Metadata said = draft.metadata;
+  Result<Change> change = checked(std::move(draft), of_file);
   if (!change) return change.error();
   if (auto error = check_known(store, change->links)) return *std::move(error);
   own_node();
-  const store::Recording recording{std::move(*change), options.wall_clock(), false, how.skip_unchanged};
-  const std::optional<Stamp> stamp = store.coalesce(recording, {session, window_ms(recording.change)});
+  store::Recording recording{std::move(*change), options.wall_clock(), false, how.skip_unchanged};
+  const store::Coalescing rule{session, window_ms(recording.change)};
+  std::optional<Stamp> stamp;
+  for (;;) {
+    const store::Identity described_by = of_file;
+    stamp = store.coalesce(recording, rule, &of_file);
+    if (of_file == described_by) break;
+    recording.change.metadata = described(said, of_file);
+    if (auto error = check_metadata(recording.change.metadata)) return *std::move(error);
+    if (!fits_bundle(recording.change)) return change_too_large(recording.change);
+  }
   notify();
   if (!stamp) return standing(store, recording.change);
   session = *stamp;
@@ -122,7 +133,7 @@ Result<Stamp> Replica::Parts::write(Draft draft, const WriteOptions& how, std::o
 }
 
 Result<std::optional<Stamp>> Replica::Parts::write_upon(Draft draft, const Cell& cell, const Stamp& winner) {
-  Result<Change> change = checked(std::move(draft));
+  Result<Change> change = checked(std::move(draft), store.identity());
   if (!change) return change.error();
   if (auto error = check_known(store, change->links)) return *std::move(error);
   own_node();
@@ -167,7 +178,7 @@ Result<Stamp> Replica::restore(std::string_view entity) {
   return set(entity, deleted_attribute, Value::boolean(false));
 }
 
-store::Identity Replica::identity() const { return parts_->identity(); }
+store::Identity Replica::identity() const { return parts_->identity(parts_->store.identity()); }
 
 std::optional<Error> Replica::set_identity(const store::Identity& identity) {
   if (auto error = check_identity(identity)) return error;
@@ -186,10 +197,11 @@ Result<std::vector<Stamp>> Replica::change_at(std::span<const Dated> dated) {
   const auto last = parts_->store.last_stamp();
   std::int64_t earliest = last ? std::int64_t(last->ms) : 0;
   if (last && last == parts_->dated_stamp) earliest = parts_->dated_wall_ms;
+  const store::Identity of_file = parts_->store.identity();
   std::vector<store::Recording> recordings;
   for (std::size_t i = 0; i < dated.size(); ++i) {
     const std::string place = "draft " + std::to_string(i);
-    Result<Change> change = parts_->checked(dated[i].draft);
+    Result<Change> change = parts_->checked(dated[i].draft, of_file);
     if (!change) {
       Error error = change.error();
       error.field = error.field.empty() ? place : place + ", " + error.field;

@@ -150,7 +150,7 @@ Result<Undone> carry_out(Replica& replica, const Plan& plan, const Draft& said, 
 Result<Undone> Replica::undo(const UndoRequest& request) {
   if (auto error = parts_->check_said(request.metadata, request.links)) return *std::move(error);
   Draft said;
-  said.metadata = parts_->described(request.metadata);
+  said.metadata = parts_->described(request.metadata, parts_->store.identity());
   said.links = request.links;
   parts_->own_node();
   for (int attempt = 0; attempt < attempts_max; ++attempt) {

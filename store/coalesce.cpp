@@ -107,9 +107,13 @@ void take_out(File& file, const StoredChange& earlier, const Stamp& to) {
 
 }  // namespace
 
-std::optional<Stamp> Store::coalesce(const Recording& recording, const Coalescing& rule) {
-  return internal::guarded(*parts_, "recording a change", [&] {
+std::optional<Stamp> Store::coalesce(const Recording& recording, const Coalescing& rule, Identity* described_by) {
+  return internal::guarded(*parts_, "recording a change", [&]() -> std::optional<Stamp> {
     internal::Write write(*parts_, parts_->durability == Durability::full);
+    if (described_by != nullptr && !(*described_by == parts_->state.identity)) {
+      *described_by = parts_->state.identity;
+      return std::nullopt;
+    }
     const std::optional<StoredChange> earlier = replaceable(*parts_, recording, rule);
     internal::Recorder recorder(*parts_);
     const std::optional<Stamp> stamp = recorder.add(recording, earlier ? &earlier->change : nullptr);

@@ -10,6 +10,8 @@ Identity Store::identity() const {
   });
 }
 
+const Identity& Store::known_identity() const { return parts_->state.identity; }
+
 void Store::set_identity(const Identity& identity) {
   internal::guarded(*parts_, "keeping who writes", [&] {
     internal::Write write(*parts_);

@@ -178,6 +178,7 @@ const std::string& Store::space() const { return parts_->state.space; }
 NodeId Store::node() const { return parts_->state.node; }
 
 bool Store::needs_new_node() const {
+  if (!parts_->state.needs_new_node) return false;  // nothing says so later that did not at first
   return internal::guarded(*parts_, "reading the state", [&] {
     parts_->refresh();
     return parts_->state.needs_new_node;

@@ -39,6 +39,7 @@ class Store {
   // True in a copy made by backup() that has not minted its node yet: call begin_fork before the first write.
   bool needs_new_node() const;
   Identity identity() const;
+  const Identity& known_identity() const;  // as last read; writes re-read it
   void set_identity(const Identity& identity);
 
   // --- local writes ---
@@ -47,9 +48,10 @@ class Store {
   // hold a stamp that another process's or node's event forced up; the clock never refuses.
   std::vector<std::optional<Stamp>> record(std::span<const Recording> recordings, std::vector<Cell>* changed = nullptr);
   // Records one change in the place of the last unsealed one of the current node, if the rule allows it, and after it
-  // otherwise. The stamp of a change that went leads to the new one. Cost: no more than that of record, whatever the
-  // length of the history.
-  std::optional<Stamp> coalesce(const Recording& recording, const Coalescing& rule);
+  // otherwise. The stamp of a change that went leads to the new one. If `described_by` is given and the file has another
+  // identity now, nothing is recorded, and it becomes that. Cost: no more than that of record, whatever the length of the
+  // history.
+  std::optional<Stamp> coalesce(const Recording& recording, const Coalescing& rule, Identity* described_by = nullptr);
 
   // --- reads (of the last commit, by any process) ---
   std::optional<CellState> get(const Cell& cell) const;

@@ -32,6 +32,13 @@ struct Recording {
   std::vector<std::optional<Stamp>> seen = {};
 };
 
+// Who writes through a file, and with what, where a change does not say so itself. Local: it travels in changes only.
+struct Identity {
+  std::string author;
+  std::string source;
+  friend bool operator==(const Identity&, const Identity&) = default;
+};
+
 // A cell's events, ascending, and what the change of each says of itself.
 struct Lineage {
   std::vector<CellEvent> events;
@@ -43,13 +50,6 @@ struct Lineage {
 struct Coalescing {
   std::optional<Stamp> session;           // that one is the last of this change's edit session: any stamp it ever had
   std::optional<std::int64_t> window_ms;  // that one was made at most so long ago
-};
-
-// Who writes through a file, and with what, where a change does not say so itself. Local: it travels in changes only.
-struct Identity {
-  std::string author;
-  std::string source;
-  friend bool operator==(const Identity&, const Identity&) = default;
 };
 
 struct CellState {

@@ -12,6 +12,7 @@ namespace {
 constexpr int steps_max = 10'000;
 
 std::optional<Stamp> alias_of(File& file, const Stamp& stamp) {
+  if (!file.state.aliases) return std::nullopt;
   const std::optional<std::int64_t> node = file.names.find_node(stamp.node);
   if (!node) return std::nullopt;
   Query row = file.connection.query("SELECT new_hlc, new_node FROM aliases WHERE old_node = ? AND old_hlc = ?");
@@ -20,6 +21,7 @@ std::optional<Stamp> alias_of(File& file, const Stamp& stamp) {
 }
 
 void lead(File& file, const Stamp& from, const Stamp& to) {
+  file.state.aliases = true;
   const std::int64_t from_node = file.names.node(from.node);
   const std::int64_t to_node = file.names.node(to.node);
   file.connection.query("INSERT OR REPLACE INTO aliases(old_node, old_hlc, new_node, new_hlc) VALUES(?, ?, ?, ?)")

@@ -63,6 +63,7 @@ void File::load() {
   fresh.node = node_of_column(node.integer(0));
   Query last = connection.query("SELECT max(id) FROM events");
   if (last.with().step() && !last.is_null(0)) fresh.last_row = std::max(fresh.last_row, last.integer(0));
+  fresh.aliases = connection.query("SELECT 1 FROM aliases LIMIT 1").with().step();
   state = fresh;
 }
 

@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "bundles/bundle.h"
 #include "bundles/envelope.h"
 #include "client/replica.h"
 #include "client/seal.h"
@@ -18,6 +19,8 @@ namespace {
 Draft one(std::int64_t value, Metadata metadata = {}, std::vector<Link> links = {}) {
   return {{{{"e", "a"}, Value::integer(value)}}, std::move(links), std::move(metadata)};
 }
+
+Draft one_of(const char* author, const char* source) { return one(1, {author, source, "", ""}); }
 
 std::string code(const Result<Stamp>& stamp) { return stamp ? "recorded" : stamp.error().code; }
 
@@ -66,6 +69,26 @@ TEST_CASE("another process that says who writes is heard by this one") {
   Replica two = Replica::open(dir / "r");
   REQUIRE(!two.set_identity({"ada", ""}));
   CHECK(said(one, one.set("e", "a", Value::null())).author == "ada");
+  REQUIRE(!two.set_identity({"bob", "web-app"}));
+  CHECK(said(one, one.change(one_of("", "phone"))) == Metadata{"bob", "phone", "", ""});
+  CHECK(said(one, one.change(one_of("eve", ""))) == Metadata{"eve", "web-app", "", ""});
+}
+
+TEST_CASE("a change that fits only without what another process just said of who writes is refused") {
+  TempDir dir;
+  Replica one = Replica::create(dir / "r", "space");
+  Replica two = Replica::open(dir / "r");
+  const auto sized = [](std::size_t size) {
+    return Draft{{{{"e", "a"}, *Value::text(std::string(max_value_bytes, 'x'))},
+                  {{"e", "b"}, *Value::text(std::string(size, 'y'))}}, {}, {}};
+  };
+  std::size_t most = max_value_bytes;
+  while (!fits_bundle(*canonical_change(sized(most)))) --most;
+  const std::uint64_t events = one.status().counts.events;
+  REQUIRE(!two.set_identity({"a", ""}));
+  CHECK(code(one.change(sized(most))) == "change_too_large");
+  CHECK(one.status().counts.events == events);
+  CHECK(code(one.change(sized(most - 20))) == "recorded");
 }
 
 TEST_CASE("an identity has its limits and is UTF-8") {

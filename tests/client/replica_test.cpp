@@ -97,6 +97,12 @@ TEST_CASE("observers hear of own writes at once and of other processes' writes i
   observation.reset();
   REQUIRE(one.set("c", "k", text("3")));
   CHECK(heard.size() == 2);
+  // Nor does whoever comes next hear of what was written while nobody listened.
+  observation =
+      one.observe([&](const std::vector<Cell>& cells) { heard.insert(heard.end(), cells.begin(), cells.end()); });
+  REQUIRE(one.set("d", "k", text("4")));
+  REQUIRE(heard.size() == 3);
+  CHECK(heard[2] == Cell{"d", "k"});
 }
 
 TEST_CASE("what does not fit is refused with a code and nothing is recorded") {
