@@ -86,12 +86,14 @@ Replica Replica::open_or_create(const std::string& path, const std::string& spac
 // --- reading ----------------------------------------------------------------------------------------------------------
 
 std::optional<Value> Replica::get(std::string_view entity, std::string_view attribute) const {
-  auto state = parts_->store.get({std::string(entity), std::string(attribute)});
-  if (!state) return std::nullopt;
-  if (attribute != deleted_attribute) {
+  std::optional<store::CellState> state;
+  parts_->store.of_one_commit([&] {
+    state = parts_->store.get({std::string(entity), std::string(attribute)});
+    if (!state || attribute == deleted_attribute) return;
     const auto deleted = parts_->store.get({std::string(entity), std::string(deleted_attribute)});
-    if (deleted && says_deleted(deleted->value)) return std::nullopt;
-  }
+    if (deleted && says_deleted(deleted->value)) state.reset();
+  });
+  if (!state) return std::nullopt;
   return std::move(state->value);
 }
 
@@ -115,7 +117,7 @@ bool Lister::add(const store::CellState& state) {
     close();
     current_.id = state.cell.entity;
   }
-  current_.attributes.emplace(state.cell.attribute, state.value);
+  current_.attributes.emplace_hint(current_.attributes.end(), state.cell.attribute, state.value);
   return true;
 }
 

@@ -78,7 +78,7 @@ class Audit {
       const NodeId node = file_.names.node_of(node_id);
       const Stamp stamp = internal::stamp_of_columns(hlc, node);
       if (first) {
-        internal::read_notes(file_, id, stamp, said);
+        internal::NotesReader(file_).read(id, node_id, hlc, said);
         if (!said_fits(stamp, said)) break;
         place = AuditPlace{stamp, id};
       }

@@ -63,7 +63,7 @@ std::vector<std::pair<std::string, std::int64_t>> keys_of(File& file, std::strin
 Change change_at(File& file, std::int64_t first, std::int64_t node_id, std::int64_t hlc) {
   Change change;
   change.stamp = internal::stamp_of_columns(hlc, file.names.node_of(node_id));
-  internal::read_notes(file, first, change.stamp, change);
+  internal::NotesReader(file).read(first, node_id, hlc, change);
   Query row = file.connection.query(
       "SELECT node, hlc, kind, base_hlc, base_node, prev, value, entity, attribute FROM events WHERE id >= ? ORDER BY "
       "id");
@@ -116,13 +116,14 @@ Lineage Store::lineage(const Cell& cell) const {
     std::vector<std::pair<CellEvent, Metadata>> found;
     const std::optional<std::int64_t> key = parts_->names.find_cell(cell);
     if (!key) return Lineage{};
+    internal::NotesReader notes_of(*parts_);
     for_each_of_cell(*parts_, *key, [&](std::int64_t row, const Stamp& stamp, const Query& columns) {
       CellEvent event;
       event.stamp = stamp;
       event.value = value_of(columns);
       event.base = base_of(*parts_, columns);
       Change notes;
-      internal::read_notes(*parts_, row, stamp, notes);
+      notes_of.read(row, columns.integer(0), columns.integer(1), notes);
       for (const Link& link : notes.links) {
         if (link.kind == LinkKind::undoes) event.undoes.push_back(link.target);
         if (link.kind == LinkKind::settles) event.settles.push_back(link.target);
@@ -146,13 +147,14 @@ std::vector<Change> Store::entity_changes(std::string_view entity) const {
   return internal::guarded(*parts_, "reading an entity's changes", [&] {
     internal::Read read(*parts_);
     std::map<Stamp, Change> changes;
+    internal::NotesReader notes_of(*parts_);
     for (const auto& [attribute, key] : keys_of(*parts_, entity)) {
       for_each_of_cell(*parts_, key, [&](std::int64_t row, const Stamp& stamp, const Query& columns) {
         const auto [place, fresh] = changes.try_emplace(stamp);
         Change& change = place->second;
         if (fresh) {
           change.stamp = stamp;
-          internal::read_notes(*parts_, row, stamp, change);
+          notes_of.read(row, columns.integer(0), columns.integer(1), change);
         }
         change.events.push_back({{std::string(entity), attribute}, value_of(columns), base_of(*parts_, columns)});
       });

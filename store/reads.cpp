@@ -14,9 +14,9 @@ using internal::File;
 using internal::Query;
 
 // Reads node, hlc, kind, event, value from the columns 1..5 of a row of `attributes` whose cell is in column 0.
-CellState state_of(File& file, const Query& row) {
+CellState state_of(File& file, const Query& row, const std::string& entity) {
   CellState state;
-  state.cell = file.names.cell_of(row.integer(0));
+  state.cell = {entity, file.names.attribute_text(internal::attribute_of_key(row.integer(0)))};
   state.stamp = internal::stamp_of_columns(row.integer(2), file.names.node_of(row.integer(1)));
   const ValueType kind = internal::kind_of_column(row.integer(3));
   const bool elsewhere = kind >= ValueType::text && row.is_null(5);
@@ -25,43 +25,96 @@ CellState state_of(File& file, const Query& row) {
 }
 
 // All cells of the entity, ascending by attribute.
-std::vector<CellState> cells_of(File& file, std::int64_t entity) {
+std::vector<CellState> cells_of(File& file, std::int64_t id, const std::string& entity) {
   std::vector<CellState> states;
   Query row =
       file.connection.query("SELECT cell, node, hlc, kind, event, value FROM attributes WHERE cell BETWEEN ? AND ?");
-  for (row.with(internal::cell_key(entity, 0), internal::cell_key(entity + 1, 0) - 1); row.step();) {
-    states.push_back(state_of(file, row));
-  }
-  std::sort(states.begin(), states.end(), [](const CellState& a, const CellState& b) { return a.cell < b.cell; });
+  for (row.with(internal::cell_key(id, 0), internal::cell_key(id + 1, 0) - 1); row.step();)
+    states.push_back(state_of(file, row, entity));
+  const auto earlier = [](const CellState& a, const CellState& b) { return a.cell.attribute < b.cell.attribute; };
+  if (!std::is_sorted(states.begin(), states.end(), earlier)) std::sort(states.begin(), states.end(), earlier);
   return states;
 }
 
-constexpr const char* event_sql =
-    "SELECT entity, attribute, node, hlc, kind, base_hlc, base_node, prev, value,"
-    " id = (SELECT event FROM attributes WHERE cell = (entity << 24) + attribute) FROM events e WHERE id = ?";
+// All entities, ascending by name. The index has those that are texts before those that are UUIDs, which are blobs in it,
+// and either in the order of their names.
+class EntityScan {
+ public:
+  explicit EntityScan(File& file)
+      : texts_(file.connection.query("SELECT id, entity FROM entities WHERE entity < x'' ORDER BY entity")),
+        uuids_(file.connection.query("SELECT id, entity FROM entities WHERE entity >= x'' ORDER BY entity")) {}
+
+  // False after the last one.
+  bool next() {
+    Source& first = comes_first(uuids_, texts_) ? uuids_ : texts_;
+    if (first.done) return false;
+    id = first.id;
+    name.swap(first.name);
+    first.advance();
+    return true;
+  }
+
+  std::int64_t id = 0;
+  std::string name;
+
+ private:
+  struct Source {
+    explicit Source(Query query) : row(std::move(query)) {
+      row.with();
+      advance();
+    }
+    void advance() {
+      done = !row.step();
+      if (done) return;
+      id = row.integer(0);
+      name = internal::entity_of_column(row, 1);
+    }
+
+    Query row;
+    bool done = false;
+    std::int64_t id = 0;
+    std::string name;
+  };
+
+  static bool comes_first(const Source& a, const Source& b) { return !a.done && (b.done || a.name < b.name); }
+
+  Source texts_;
+  Source uuids_;
+};
+
+#define EVENT_COLUMNS "entity, attribute, node, hlc, kind, base_hlc, base_node, prev, value"
+constexpr const char* event_sql = "SELECT " EVENT_COLUMNS " FROM events WHERE id = ?";
+constexpr const char* judged_event_sql =
+    "SELECT " EVENT_COLUMNS
+    ", id = (SELECT event FROM attributes WHERE cell = (entity << 24) + attribute) FROM events WHERE id = ?";
+#undef EVENT_COLUMNS
 
 // Reads rows of the history, whose stamps have an earlier one only if the file has aliases.
 class HistoryReader {
  public:
-  explicit HistoryReader(File& file)
+  // With the winner of the one cell that is read, or else each row asks who wins in its own.
+  explicit HistoryReader(File& file, std::optional<std::int64_t> winner = std::nullopt)
       : file_(file),
-        row_(file.connection.query(event_sql)),
-        aliases_(file.connection.query("SELECT 1 FROM aliases LIMIT 1").with().step()) {}
+        winner_(winner),
+        row_(file.connection.query(winner ? event_sql : judged_event_sql)),
+        aliases_(file.connection.query("SELECT 1 FROM aliases LIMIT 1").with().step()),
+        notes_(file) {}
 
   HistoryRow read(std::int64_t id) {
     if (!row_.with(id).step()) internal::throw_corrupt("event " + std::to_string(id) + " is missing");
     HistoryRow entry;
     entry.event.cell = file_.names.cell_of(internal::cell_key(row_.integer(0), row_.integer(1)));
-    entry.stamp = internal::stamp_of_columns(row_.integer(3), file_.names.node_of(row_.integer(2)));
+    const std::int64_t node = row_.integer(2);
+    entry.stamp = internal::stamp_of_columns(row_.integer(3), file_.names.node_of(node));
     entry.event.value = internal::value_of_columns(row_, internal::kind_of_column(row_.integer(4)), 8);
     if (!row_.is_null(5))
       entry.event.base = internal::stamp_of_columns(row_.integer(5), file_.names.node_of(row_.integer(6)));
-    entry.wins = row_.integer(9) == 1;
-    if (aliases_) entry.printed_as = internal::printed_as(file_, row_.integer(2), row_.integer(3));
-    Change notes;
-    internal::read_notes(file_, id, entry.stamp, notes);
-    entry.links = std::move(notes.links);
-    entry.metadata = std::move(notes.metadata);
+    entry.wins = winner_ ? id == *winner_ : row_.integer(9) == 1;
+    if (aliases_) entry.printed_as = internal::printed_as(file_, node, row_.integer(3));
+    Change said;
+    notes_.read(id, node, row_.integer(3), said);
+    entry.links = std::move(said.links);
+    entry.metadata = std::move(said.metadata);
     return entry;
   }
 
@@ -70,8 +123,10 @@ class HistoryReader {
 
  private:
   File& file_;
+  std::optional<std::int64_t> winner_;
   Query row_;
   bool aliases_;
+  internal::NotesReader notes_;
 };
 
 // Where an event stands in the order of the history.
@@ -125,6 +180,13 @@ std::optional<Change> find_change(File& file, const Stamp& stamp) {
 
 }  // namespace
 
+void Store::of_one_commit(const std::function<void()>& reads) const {
+  internal::guarded(*parts_, "reading", [&] {
+    internal::Read read(*parts_);
+    reads();
+  });
+}
+
 std::optional<CellState> Store::get(const Cell& cell) const {
   return internal::guarded(*parts_, "reading a value", [&]() -> std::optional<CellState> {
     internal::Read read(*parts_);
@@ -132,25 +194,25 @@ std::optional<CellState> Store::get(const Cell& cell) const {
     if (!key) return std::nullopt;
     Query row = parts_->connection.query("SELECT cell, node, hlc, kind, event, value FROM attributes WHERE cell = ?");
     if (!row.with(*key).step()) return std::nullopt;
-    return state_of(*parts_, row);
+    return state_of(*parts_, row, cell.entity);
   });
 }
 
 std::vector<CellState> Store::entity(std::string_view entity) const {
   return internal::guarded(*parts_, "reading an entity", [&]() -> std::vector<CellState> {
     internal::Read read(*parts_);
-    const std::optional<std::int64_t> id = parts_->names.find_entity(std::string(entity));
+    const std::string name(entity);
+    const std::optional<std::int64_t> id = parts_->names.find_entity(name);
     if (!id) return {};
-    return cells_of(*parts_, *id);
+    return cells_of(*parts_, *id, name);
   });
 }
 
 void Store::for_each_cell(const std::function<bool(const CellState&)>& visit) const {
   internal::guarded(*parts_, "reading all values", [&] {
     internal::Read read(*parts_);
-    Query row = parts_->connection.query("SELECT id FROM entity_ids ORDER BY name");
-    for (row.with(); row.step();) {
-      for (const CellState& state : cells_of(*parts_, row.integer(0))) {
+    for (EntityScan entities(*parts_); entities.next();) {
+      for (const CellState& state : cells_of(*parts_, entities.id, entities.name)) {
         if (!visit(state)) return;
       }
     }
@@ -163,9 +225,9 @@ std::vector<HistoryRow> Store::history(const Cell& cell) const {
     std::vector<HistoryRow> rows;
     const std::optional<std::int64_t> key = parts_->names.find_cell(cell);
     if (!key) return rows;
-    Query start = parts_->connection.query("SELECT last FROM attributes WHERE cell = ?");
+    Query start = parts_->connection.query("SELECT last, event FROM attributes WHERE cell = ?");
     if (!start.with(*key).step()) return rows;
-    HistoryReader reader(*parts_);
+    HistoryReader reader(*parts_, start.integer(1));
     for (std::optional<std::int64_t> at = start.integer(0); at;) {
       rows.push_back(reader.read(*at));
       const std::optional<std::int64_t> previous = reader.previous();

@@ -54,6 +54,8 @@ class Store {
   std::optional<Stamp> coalesce(const Recording& recording, const Coalescing& rule, Identity* described_by = nullptr);
 
   // --- reads (of the last commit, by any process) ---
+  // All that is read meanwhile is of one commit. Cheaper than each read alone.
+  void of_one_commit(const std::function<void()>& reads) const;
   std::optional<CellState> get(const Cell& cell) const;
   // All cells of an entity, ascending by attribute; empty if it was never written.
   std::vector<CellState> entity(std::string_view entity) const;

@@ -1,6 +1,9 @@
 // Store: is the file what it should be?
 #include <sqlite3.h>
 
+#include <array>
+#include <cstdint>
+
 #include "store/internal/chains.h"
 #include "store/internal/fold.h"
 #include "store/internal/parts.h"
@@ -24,6 +27,7 @@ class Verification {
 
   // What stops one check stops no other: a damaged page says nothing about the rest.
   Report run() {
+    check([&] { header(); });
     check([&] { pages(); });
     check([&] { schema(); });
     check([&] { nodes(); });
@@ -61,6 +65,29 @@ class Verification {
   void none(const char* sql) {
     Query row = file_.connection.query(sql);
     for (row.with(); row.step();) problem(row.string(0));
+  }
+
+  // What SQLite believes without a look, integrity_check included, until a write stumbles over it: see
+  // https://www.sqlite.org/fileformat2.html, "The Database Header".
+  void header() {
+    constexpr std::size_t write_version_at = 18;
+    constexpr std::size_t first_free_at = 32;
+    constexpr std::size_t free_pages_at = 36;
+    sqlite3_file* file = nullptr;
+    std::array<std::uint8_t, 100> bytes{};
+    if (file_.connection.in_memory() ||
+        sqlite3_file_control(file_.connection.database().getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file) !=
+            SQLITE_OK ||
+        file->pMethods->xRead(file, bytes.data(), int(bytes.size()), 0) != SQLITE_OK)
+      return;
+    const auto number_at = [&](std::size_t at) {
+      return std::uint32_t(bytes[at]) << 24 | std::uint32_t(bytes[at + 1]) << 16 | std::uint32_t(bytes[at + 2]) << 8 |
+             std::uint32_t(bytes[at + 3]);
+    };
+    if (bytes[write_version_at] > 2) problem("the file's header forbids to write to it");
+    const std::uint32_t free_pages = number_at(free_pages_at);
+    if ((number_at(first_free_at) == 0) != (free_pages == 0))
+      problem("the file's header counts " + std::to_string(free_pages) + " free pages, but not where they are");
   }
 
   void pages() {

@@ -12,7 +12,6 @@ namespace {
 constexpr int steps_max = 10'000;
 
 std::optional<Stamp> alias_of(File& file, const Stamp& stamp) {
-  if (!file.state.aliases) return std::nullopt;
   const std::optional<std::int64_t> node = file.names.find_node(stamp.node);
   if (!node) return std::nullopt;
   Query row = file.connection.query("SELECT new_hlc, new_node FROM aliases WHERE old_node = ? AND old_hlc = ?");
@@ -49,7 +48,9 @@ void put_alias_of_edit(File& file, const Stamp& from, const Stamp& to) {
   put_alias(file, first, to);
 }
 
-bool was_taken_back(File& file, const Stamp& stamp) { return alias_of(file, stamp).has_value(); }
+bool was_taken_back(File& file, const Stamp& stamp) {
+  return file.state.aliases && alias_of(file, stamp).has_value();
+}
 
 Stamp end_of_aliases(File& file, const Stamp& stamp) {
   Stamp end = stamp;

@@ -154,6 +154,12 @@ Query Connection::query(const char* sql) {
   return Query(*found->second);
 }
 
+void Connection::try_run(const char* sql) noexcept {
+  try {
+    query(sql).with().run();
+  } catch (const std::exception&) {}
+}
+
 std::int64_t Connection::pragma(const char* sql) {
   Query question = query(sql);
   return question.with().step() ? question.integer(0) : 0;

@@ -104,6 +104,8 @@ class Connection {
   // The statement of this literal, prepared once. `sql` must live as long as the connection.
   Query query(const char* sql);
   void exec(const char* sql) { database_->exec(sql); }
+  // Runs the statement and does not tell what came of it; for destructors.
+  void try_run(const char* sql) noexcept;
   void drop_statements() { statements_.clear(); }
   std::int64_t pragma(const char* sql);
 

@@ -52,6 +52,10 @@ std::string uuid_text(std::string_view bytes) {
   return text;
 }
 
+std::string entity_of_column(const Query& row, int column) {
+  return row.type(column) == SQLite::BLOB ? uuid_text(row.string(column)) : row.string(column);
+}
+
 bool is_small(const Value& value) { return value.payload_size() <= small_value_bytes; }
 
 ValueType kind_of_column(std::int64_t column) {

@@ -35,6 +35,7 @@ constexpr std::int64_t attribute_of_key(std::int64_t key) { return key & ((std::
 // The 16 bytes of a canonical UUID, or nothing for any other id.
 std::optional<Bytes> uuid_bytes(std::string_view entity);
 std::string uuid_text(std::string_view bytes);  // of 16 bytes
+std::string entity_of_column(const Query& row, int column);  // a UUID's bytes, or any other id as text
 
 bool is_small(const Value& value);
 ValueType kind_of_column(std::int64_t column);  // throws corrupt

@@ -102,14 +102,14 @@ Write::Write(File& file, bool sync) : file_(file) {
   try {
     file.refresh();
   } catch (...) {
-    file.connection.database().tryExec("ROLLBACK");
+    file.connection.try_run("ROLLBACK");
     throw;
   }
 }
 
 Write::~Write() {
   if (done_) return;
-  if (file_.connection.in_transaction()) file_.connection.database().tryExec("ROLLBACK");
+  if (file_.connection.in_transaction()) file_.connection.try_run("ROLLBACK");
   file_.names.forget();
   file_.distrust();
 }
@@ -132,7 +132,7 @@ Read::Read(File& file) : file_(file), outermost_(!file.connection.in_transaction
 }
 
 Read::~Read() {
-  if (outermost_ && file_.connection.in_transaction()) file_.connection.database().tryExec("COMMIT");
+  if (outermost_ && file_.connection.in_transaction()) file_.connection.try_run("COMMIT");
 }
 
 }  // namespace tidemark::store::internal

@@ -25,7 +25,7 @@ struct State {
   std::optional<Cursor> cursor;
   std::optional<LogId> refill;
   std::int64_t last_row = 0;  // greatest row that `events` ever had
-  bool aliases = true;        // false: no stamp was ever taken back here
+  bool aliases = true;        // false: no stamp was ever taken back here; sure in a writing transaction only
 };
 
 class File {

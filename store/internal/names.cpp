@@ -83,8 +83,7 @@ std::string Names::entity_text(std::int64_t id) {
   if (const auto known = entity_texts_.find(id); known != entity_texts_.end()) return known->second;
   Query row = connection_.query("SELECT entity FROM entities WHERE id = ?");
   if (!row.with(id).step()) throw_corrupt("there is no entity " + std::to_string(id));
-  const std::string text = row.type(0) == SQLite::BLOB ? uuid_text(row.string(0)) : row.string(0);
-  return remember(entity_texts_, id, text);
+  return remember(entity_texts_, id, entity_of_column(row, 0));
 }
 
 std::string Names::attribute_text(std::int64_t id) {

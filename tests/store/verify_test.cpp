@@ -1,5 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
 #include "tests/store/sql.h"
 #include "tests/store/world.h"
 
@@ -76,6 +80,43 @@ TEST_CASE("verify names each kind of damage") {
     CAPTURE(found);
     CHECK(found.find(one.second) != std::string::npos);
   }
+}
+
+TEST_CASE("every bit of the file's header that flips is refused, found, or harmless to what is written next") {
+  Folder folder;
+  fill(folder.file("r"));
+  std::string sound;
+  {
+    std::ifstream in(folder.file("r"), std::ios::binary);
+    sound.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  int refused = 0;
+  int found = 0;
+  int harmless = 0;
+  for (std::size_t bit = 0; bit < 800; ++bit) {
+    CAPTURE(bit);
+    const std::string path = folder.file("flipped");
+    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+    std::string bytes = sound;
+    bytes[bit / 8] = char(bytes[bit / 8] ^ (1 << bit % 8));
+    std::ofstream(path, std::ios::binary) << bytes;
+    std::optional<Store> store;
+    try {
+      store.emplace(Store::open(path, unsynced()));
+    } catch (const StoreError&) {
+      ++refused;
+      continue;
+    }
+    if (!store->verify().problems.empty()) {
+      ++found;
+      continue;
+    }
+    for (int i = 0; i < 20; ++i) put(*store, "new", "a" + std::to_string(i), text(std::string(3'000, 'x')), 10 + i);
+    CHECK(problems(*store) == "");
+    ++harmless;
+  }
+  MESSAGE(refused, " refused, ", found, " found, ", harmless, " harmless");
+  CHECK(refused + found + harmless == 800);
 }
 
 TEST_CASE("rebuild makes fold and links anew from the events, and reports its progress to the end") {
