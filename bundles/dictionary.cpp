@@ -30,7 +30,7 @@ std::uint64_t hash_text(std::string_view text) {
   return mix(hash, word);
 }
 
-std::uint64_t TextDictionary::use(std::string_view key) {
+std::uint64_t TextDictionary::look_up(std::string_view key) {
   if (2 * (size_ + 1) > slots_.size()) grow();
   const std::uint64_t hash = hash_text(key);
   const std::size_t mask = slots_.size() - 1;

@@ -33,7 +33,14 @@ class NodeDictionary {
 // they are taken, it goes to an ordered map, and the worst case is that map's. The keys must outlive this.
 class TextDictionary {
  public:
-  std::uint64_t use(std::string_view key);
+  std::uint64_t use(std::string_view key) {
+    // Events in a row tend to be of one entity.
+    if (size_ > 0 && key == last_key_) return size_ + 1 - last_number_;
+    const std::uint64_t code = look_up(key);
+    last_key_ = key;
+    last_number_ = code == 0 ? size_ : size_ + 1 - code;
+    return code;
+  }
   std::size_t size() const { return size_; }
 
  private:
@@ -43,12 +50,15 @@ class TextDictionary {
     std::uint32_t tag = 0;     // further bits of the hash, so that most misses cost no comparison
   };
 
+  std::uint64_t look_up(std::string_view key);
   void insert(std::string_view key, std::uint64_t hash, std::uint32_t number);
   void grow();
 
   std::vector<Slot> slots_;  // a power of two, and never more than half full
   std::map<std::string_view, std::uint32_t> crowded_;
   std::size_t size_ = 0;
+  std::string_view last_key_;
+  std::uint64_t last_number_ = 0;
 };
 
 }  // namespace tidemark::layout

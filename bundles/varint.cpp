@@ -16,7 +16,10 @@ void append_be64(Bytes& out, std::uint64_t number) {
 
 void append_bytes(Bytes& out, ByteView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
 
-void append_bytes(Bytes& out, std::string_view bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
+// As bytes of the buffer's own type, which are moved as a block.
+void append_bytes(Bytes& out, std::string_view bytes) {
+  append_bytes(out, ByteView(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+}
 
 std::uint8_t Reader::byte() {
   if (rest_.empty()) {

@@ -13,10 +13,12 @@ constexpr std::array<std::string_view, 4> link_names = {"correlation", "causatio
 static_assert(link_names.size() == static_cast<std::size_t>(last_link_kind) + 1);
 
 // Nothing, or the reason why this cannot name an entity or an attribute.
+bool is_name(std::string_view name, std::size_t most) {
+  return !name.empty() && name.size() <= most && name.find('\0') == std::string_view::npos && is_utf8(name);
+}
+
 std::optional<Error> check_name(std::string_view name, std::size_t most, const char* code, const char* field) {
-  if (!name.empty() && name.size() <= most && name.find('\0') == std::string_view::npos && is_utf8(name)) {
-    return std::nullopt;
-  }
+  if (is_name(name, most)) return std::nullopt;
   std::string got = name.empty() ? "nothing" : "'" + excerpt(name) + "'";
   if (name.size() > most) got += ", " + std::to_string(name.size()) + " bytes";
   return Error{code, field, std::move(got), "1 to " + std::to_string(most) + " bytes of UTF-8 without NUL",
@@ -27,10 +29,11 @@ std::string counted(const char* noun, std::size_t index, const char* part) {
   return std::string(noun) + " " + std::to_string(index) + " " + part;
 }
 
-std::optional<Error> check_stamp(const Stamp& stamp, std::string field) {
-  if (stamp.ms <= max_stamp_ms) return std::nullopt;
-  return Error{"bad_stamp", std::move(field), std::to_string(stamp.ms) + " ms", "a time before the year 10000",
-               "Stamps end at 9999-12-31."};
+bool is_stamp(const Stamp& stamp) { return stamp.ms <= max_stamp_ms; }
+
+Error bad_stamp(const Stamp& stamp, std::string field) {
+  return {"bad_stamp", std::move(field), std::to_string(stamp.ms) + " ms", "a time before the year 10000",
+          "Stamps end at 9999-12-31."};
 }
 
 Error not_canonical(std::string field, const char* got, const char* expected) {
@@ -44,13 +47,16 @@ std::optional<Error> check_events(const std::vector<Event>& events) {
                  "at most " + std::to_string(max_change_events), "Split the change."};
   }
   for (std::size_t i = 0; i < events.size(); ++i) {
-    if (auto error = check_cell(events[i].cell)) {
-      error->field = "event " + std::to_string(i) + " " + error->field;
+    // The events of a change tend to be of one entity.
+    const bool entity_known = i > 0 && events[i].cell.entity == events[i - 1].cell.entity;
+    if (!(entity_known || is_name(events[i].cell.entity, max_entity_bytes)) ||
+        !is_name(events[i].cell.attribute, max_attribute_bytes)) {
+      Error error = *check_cell(events[i].cell);
+      error.field = "event " + std::to_string(i) + " " + error.field;
       return error;
     }
-    if (events[i].base) {
-      if (auto error = check_stamp(*events[i].base, counted("event", i, "base"))) return error;
-    }
+    const std::optional<Stamp>& base = events[i].base;
+    if (base && !is_stamp(*base)) return bad_stamp(*base, counted("event", i, "base"));
     if (i > 0 && !(events[i - 1].cell < events[i].cell)) {
       return not_canonical(counted("event", i, "cell"), "one that does not follow the one before it",
                            "ascending cells");
@@ -66,7 +72,7 @@ std::optional<Error> check_links(const std::vector<Link>& links) {
   }
   for (std::size_t i = 0; i < links.size(); ++i) {
     if (links[i].kind > last_link_kind) return not_canonical(counted("link", i, "kind"), "an unknown kind", "0 to 3");
-    if (auto error = check_stamp(links[i].target, counted("link", i, "target"))) return error;
+    if (!is_stamp(links[i].target)) return bad_stamp(links[i].target, counted("link", i, "target"));
     if (i > 0 && !(links[i - 1] < links[i])) {
       return not_canonical(counted("link", i, "target"), "one that does not follow the one before it",
                            "ascending links");
@@ -121,7 +127,7 @@ bool means_attribute(std::string_view pattern, std::string_view attribute) {
 }
 
 std::optional<Error> check_change(const Change& change) {
-  if (auto error = check_stamp(change.stamp, "stamp")) return error;
+  if (!is_stamp(change.stamp)) return bad_stamp(change.stamp, "stamp");
   if (auto error = check_events(change.events)) return error;
   if (auto error = check_links(change.links)) return error;
   return check_metadata(change.metadata);

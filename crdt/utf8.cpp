@@ -26,16 +26,21 @@ std::size_t character_size(std::string_view bytes, std::size_t at) {
 }  // namespace
 
 std::size_t utf8_prefix(std::string_view bytes) {
+  constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080;
   std::size_t at = 0;
   while (at < bytes.size()) {
-    // Most text is ASCII: eight bytes at a time.
+    // Most text is ASCII: eight bytes at a time, and the last eight whether they were seen or not.
     std::uint64_t word = 0;
     while (bytes.size() - at >= sizeof word) {
       std::memcpy(&word, bytes.data() + at, sizeof word);
-      if ((word & 0x8080'8080'8080'8080) != 0) break;
+      if ((word & high_bits) != 0) break;
       at += sizeof word;
     }
     if (at == bytes.size()) break;
+    if (at >= sizeof word && bytes.size() - at < sizeof word) {
+      std::memcpy(&word, bytes.data() + bytes.size() - sizeof word, sizeof word);
+      if ((word & high_bits) == 0) return bytes.size();
+    }
     const std::size_t size = character_size(bytes, at);
     if (size == 0) break;
     at += size;
