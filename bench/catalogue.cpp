@@ -5,6 +5,7 @@ namespace tidemark::bench {
 std::span<const Workload> catalogue() {
   static constexpr Workload all[] = {
       {"apply", "bundles of other devices into a file, live and while catching up, and what the file takes", run_apply},
+      {"catch-up", "a new device takes everything that a relay has", run_catch_up},
       {"write", "local writes, one by one and in bulk", run_write},
       {"read", "current values, lists and the history of a cell", run_read},
       {"codec", "bundles as bytes", run_codec},

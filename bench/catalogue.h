@@ -17,6 +17,7 @@ std::span<const Workload> catalogue();
 
 // Into a file.
 void run_apply(Bench& bench);
+void run_catch_up(Bench& bench);
 void run_write(Bench& bench);
 void run_read(Bench& bench);
 // Without one.

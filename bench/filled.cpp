@@ -1,5 +1,6 @@
 #include "bench/filled.h"
 
+#include "bench/bench.h"
 #include "bundles/envelope.h"
 
 namespace tidemark::bench {
@@ -29,6 +30,19 @@ void apply_all(store::Store& store, const std::vector<Delivery>& deliveries, std
     arrivals.clear();
     events = 0;
   }
+}
+
+void check_state(const std::string& path, const Expected& expected) {
+  store::Store store = store::Store::open(path);
+  require(store.counts().events == expected.events(), "events in the file");
+  std::uint64_t cells = 0;
+  std::uint64_t digest = 0;
+  store.for_each_cell([&](const store::CellState& state) {
+    ++cells;
+    digest += Expected::digest_of(state.cell, state.value, state.stamp);
+    return true;
+  });
+  require(cells == expected.cells() && digest == expected.digest(), "the winners");
 }
 
 void fill(const std::string& path, std::uint64_t events) {

@@ -14,6 +14,9 @@ store::Arrival arrival_of(ByteView envelope, const Hash& previous, std::uint64_t
 // Applies what came, so many events a transaction, in this order.
 void apply_all(store::Store& store, const std::vector<Delivery>& deliveries, std::uint64_t events_a_transaction);
 
+// Throws unless the file holds so many events, and these winners.
+void check_state(const std::string& path, const Expected& expected);
+
 // Makes a replica file that holds so many events of Notes, none of which is its own.
 void fill(const std::string& path, std::uint64_t events);
 

@@ -1,5 +1,7 @@
 #include "bench/plain.h"
 
+#include <sqlite3.h>
+
 #include <stdexcept>
 
 namespace tidemark::bench {
@@ -30,6 +32,9 @@ PlainDatabase::PlainDatabase(const std::string& path, Sync sync, const std::stri
   run("PRAGMA journal_mode=WAL");
   run(sync == Sync::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 }
+
+void PlainDatabase::Close::operator()(sqlite3* database) const { sqlite3_close(database); }
+void PlainStatement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 
 void PlainDatabase::run(const char* sql) { check(sqlite3_exec(handle(), sql, nullptr, nullptr, nullptr), handle()); }
 

@@ -1,14 +1,15 @@
 // Plain: what stands beside the engine: SQLite used by hand, through its C interface, with the same sync setting.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
 
 #include "bundles/bundle.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
 
 namespace tidemark::bench {
 
@@ -24,7 +25,7 @@ class PlainDatabase {
 
  private:
   struct Close {
-    void operator()(sqlite3* database) const { sqlite3_close(database); }
+    void operator()(sqlite3* database) const;
   };
   std::unique_ptr<sqlite3, Close> database_;
 };
@@ -41,7 +42,7 @@ class PlainStatement {
 
  private:
   struct Finalize {
-    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+    void operator()(sqlite3_stmt* statement) const;
   };
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };

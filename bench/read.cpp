@@ -1,4 +1,6 @@
 // Reading through Replica, beside SELECTs on a table that is keyed by entity and attribute.
+#include <sqlite3.h>
+
 #include <random>
 
 #include "bench/catalogue.h"

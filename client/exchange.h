@@ -27,7 +27,7 @@ struct ExchangeOptions {
   WallClock wall_clock = system_wall_ms;
   Random random = system_random;
   bool report_changes = false;              // give the changes of others as notices
-  std::uint64_t apply_events_max = 20'000;  // in one transaction while catching up
+  std::uint64_t apply_events_max = 50'000;  // in one transaction while catching up
   std::uint64_t bundle_events_max =
       max_bundle_events;  // in a bundle that is sealed, 1 or more; a change is never divided
 };
