@@ -20,6 +20,12 @@ void run_apply(Bench& bench);
 void run_catch_up(Bench& bench);
 void run_write(Bench& bench);
 void run_read(Bench& bench);
+// Through a relay, in a process of its own.
+void run_confirms(Bench& bench);
+void run_live(Bench& bench);
+void run_fan_out(Bench& bench);
+void run_idle(Bench& bench);
+void run_stored(Bench& bench);
 // Without one.
 void run_codec(Bench& bench);
 void run_clock(Bench& bench);

@@ -8,6 +8,9 @@
 
 namespace tidemark::bench {
 
+// Of a server whose first line says where it listens.
+std::string listening_url(const ChildProcess& process);
+
 class RelayProcess {
  public:
   // `folder` is created if it does not exist.
