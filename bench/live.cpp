@@ -1,6 +1,8 @@
 // Live: both devices are connected; one edits, and the edit is durable there, at the relay and on the other device.
 #include <condition_variable>
 #include <mutex>
+#include <random>
+#include <thread>
 
 #include "bench/catalogue.h"
 #include "bench/disk.h"
@@ -13,7 +15,7 @@
 namespace tidemark::bench {
 namespace {
 
-constexpr std::uint64_t edits = 200;  // a repetition
+constexpr std::uint64_t edits = 100;  // a repetition
 constexpr std::int64_t patience_ms = 30'000;
 
 // Counts what another thread applied, and says when.
@@ -89,7 +91,10 @@ void run_live(Bench& bench) {
     const auto writer_sync = writer.sync(relay.url());
     require(reader_sync && writer_sync, "both sync");
     std::uint64_t written = 0;
+    std::mt19937_64 random(20'261'120);
     const auto edit = [&] {
+      // As people do: not in step with anything that the devices do at intervals.
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 100'000));
       const std::string text = "edit " + std::to_string(++written);
       const double began = Stopwatch::now().wall_s;
       require(bool(writer.set("note-" + std::to_string(written % 10), "title", Value::text(text))), "the edit");

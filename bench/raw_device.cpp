@@ -1,6 +1,8 @@
 #include "bench/raw_device.h"
 
+#include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "bench/bench.h"
 #include "bench/stopwatch.h"
@@ -69,7 +71,8 @@ void open_more(Network& network, RawConnections& connections, const std::string&
 }
 
 std::vector<sync::Welcome> greet(Network& network, RawConnections& connections, std::size_t first,
-                                 const std::function<Introduction(std::size_t)>& introduce) {
+                                 const std::function<Introduction(std::size_t)>& introduce,
+                                 const std::function<void(const net::Frame&)>& delivered) {
   std::size_t waiting = connections.size() - first;
   std::vector<sync::Welcome> welcomes(waiting);
   for (std::size_t i = first; i < connections.size(); ++i) {
@@ -77,7 +80,10 @@ std::vector<sync::Welcome> greet(Network& network, RawConnections& connections, 
     connection.on_frame([&, i](const net::Frame& frame) {
       const sync::Message message = understood(frame);
       const auto* welcome = std::get_if<sync::Welcome>(&message);
-      if (!welcome) return;
+      if (!welcome) {
+        if (delivered) delivered(frame);
+        return;
+      }
       require(welcome->verdict == sync::Verdict::ok, "the verdict of a welcome");
       welcomes[i - first] = *welcome;
       if (--waiting == 0) network.done();

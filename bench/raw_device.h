@@ -58,9 +58,10 @@ struct Introduction {
   std::vector<NodeId> others;  // further nodes that will be pushed, with nothing yet
 };
 // Says hello over each connection from `first` on, as a device without a cursor, and waits for the welcomes, which it gives
-// in the connections' order. Then no handler is set, so what the relay delivers next is dropped.
+// in the connections' order. `delivered` gets what else comes meanwhile; afterwards no handler is set.
 std::vector<sync::Welcome> greet(Network& network, RawConnections& connections, std::size_t first,
-                                 const std::function<Introduction(std::size_t)>& introduce);
+                                 const std::function<Introduction(std::size_t)>& introduce,
+                                 const std::function<void(const net::Frame&)>& delivered = nullptr);
 
 net::Frame push_frame(const std::vector<ByteView>& envelopes);
 // What a relay sent. Throws if it is an error or cannot be understood.
