@@ -6,7 +6,7 @@ std::span<const Workload> catalogue() {
   static constexpr Workload all[] = {
       {"apply", "bundles of other devices into a file, live and while catching up, and what the file takes", run_apply},
       {"catch-up", "a new device takes everything that a relay has", run_catch_up},
-      {"confirms", "devices that push bundle after bundle, each when the one before is durable at the relay", run_confirms},
+      {"confirms", "devices that push one bundle after the other, each when the relay has the last", run_confirms},
       {"live", "from an edit on one device to the other device's screen", run_live},
       {"fan-out", "one device's bundles to everybody else", run_fan_out},
       {"idle", "the relay's memory for connections on which nothing happens", run_idle},

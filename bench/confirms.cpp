@@ -92,7 +92,8 @@ double syncs_a_second(Bench& bench, std::uint64_t count) {
 
 void measure_count(Bench& bench, const Kind& kind, std::uint64_t count) {
   const std::uint64_t bundles = count == 1 ? 2'000 : count == 8 ? 1'000 : 500;  // a device and repetition
-  Measure measure = named(kind.name, kind.what, count, "the same from a plain server that commits all that wait at once");
+  Measure measure = named(kind.name, kind.what, count,
+                          "the same from a plain server that commits all that wait at once");
   if (count == 64) measure.goal = kind.goal_at_64;
   Measure disk = named("confirms/disk", "one device, beside the disk", count, "appends of 110 bytes, each synced");
   disk.goal = Goal{Goal::Of::ratio, 0.7, {}};
@@ -145,8 +146,10 @@ void measure_count(Bench& bench, const Kind& kind, std::uint64_t count) {
 }  // namespace
 
 void run_confirms(Bench& bench) {
-  static const Kind spaces{"confirms/spaces", "each device in a space of its own", false, Goal{Goal::Of::ratio, 0.6, {}}};
-  static const Kind one{"confirms/one-space", "all devices in one space: each also receives what the others push", true, {}};
+  static const Kind spaces{"confirms/spaces", "each device in a space of its own", false,
+                           Goal{Goal::Of::ratio, 0.6, {}}};
+  static const Kind one{"confirms/one-space", "all devices in one space: each also receives what the others push", true,
+                        {}};
   for (const std::uint64_t count : bench.sizes({1, 8, 64})) measure_count(bench, spaces, count);
   for (const std::uint64_t count : bench.sizes({8, 64})) measure_count(bench, one, count);
 }

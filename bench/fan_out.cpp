@@ -17,8 +17,8 @@ struct Published {
 };
 
 // The first connection publishes to the others, at most so many messages ahead of what has arrived on average.
-Published publish(Network& network, RawConnections& connections, const std::vector<net::Frame>& load, std::uint64_t ahead,
-                  const Holds& holds) {
+Published publish(Network& network, RawConnections& connections, const std::vector<net::Frame>& load,
+                  std::uint64_t ahead, const Holds& holds) {
   const std::uint64_t receivers = connections.size() - 1;
   std::vector<std::uint64_t> arrived(connections.size(), 0);
   Published published;
@@ -64,6 +64,8 @@ void measure_count(Bench& bench, const Kind& kind, std::uint64_t receivers) {
   if (receivers == 100) measure.goal = kind.goal_at_100;
 
   std::uint64_t frames = 0;
+  double relay_cpu_s = 0;
+  double plain_cpu_s = 0;
   RelayProcess relay(bench.options().relay, bench.fresh_path("relay"));
   PlainProcess plain("fan-out");
   {
@@ -86,10 +88,15 @@ void measure_count(Bench& bench, const Kind& kind, std::uint64_t receivers) {
       measure.values.push_back(double(receivers * bundles) / delivered.seconds);
       measure.references.push_back(double(receivers * bundles) / passed.seconds);
       frames += delivered.frames;
+      relay_cpu_s += relay_took;
+      plain_cpu_s += plain_took;
       if (relay_took > 0 && plain_took > 0) measure.cpu_ratios.push_back(plain_took / relay_took);
     }
   }
-  measure.seen["bundles a frame"] = double(receivers * bundles * bench.options().repetitions) / double(frames);
+  const double deliveries = double(receivers * bundles * bench.options().repetitions);
+  measure.seen["bundles a frame"] = deliveries / double(frames);
+  measure.seen["us of processor a delivery"] = relay_cpu_s / deliveries * 1e6;
+  measure.seen["reference's us of processor a delivery"] = plain_cpu_s / deliveries * 1e6;
   bench.add(std::move(measure));
   require(relay.process().stop() == 0 && plain.process().stop() == 0, "the servers' exit statuses");
   Bench::remove(relay.folder());
@@ -100,7 +107,8 @@ void measure_count(Bench& bench, const Kind& kind, std::uint64_t receivers) {
 void run_fan_out(Bench& bench) {
   // What waits at the relay goes out in one frame, which a server that does not know its messages cannot do.
   static const Kind kinds[] = {
-      {"fan-out/stream", "durable bundles of one event to so many others, 16 under way", 16, Goal{Goal::Of::ratio, 0.7, {}}},
+      {"fan-out/stream", "durable bundles of one event to so many others, 16 under way", 16,
+       Goal{Goal::Of::ratio, 0.7, {}}},
       {"fan-out/one-by-one", "the same, each when the one before has arrived everywhere", 1, {}},
   };
   for (const Kind& kind : kinds) {

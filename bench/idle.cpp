@@ -1,4 +1,4 @@
-// Idle: what a connection costs the relay in memory while nothing happens on it. The system's own buffers are not in it.
+// Idle: the memory of the relay that a connection costs on which nothing happens, without the system's own buffers.
 #include <sys/resource.h>
 
 #include <iostream>
@@ -38,7 +38,8 @@ double of_relay(Bench& bench, std::uint64_t count) {
     kib = kib_each(relay.process(), count, [&](std::uint64_t more) {
       const std::size_t first = devices.size();
       open_more(network, devices, relay.url(), more);
-      greet(network, devices, first, [](std::size_t i) { return Introduction{Notes::space, {NodeId{1 + i}, 0, {}}, {}}; });
+      greet(network, devices, first,
+            [](std::size_t i) { return Introduction{Notes::space, {NodeId{1 + i}, 0, {}}, {}}; });
     });
   }
   require(relay.process().stop() == 0, "the relay's exit status");

@@ -1,4 +1,5 @@
 // Live: both devices are connected; one edits, and the edit is durable there, at the relay and on the other device.
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <random>
@@ -16,7 +17,7 @@ namespace tidemark::bench {
 namespace {
 
 constexpr std::uint64_t edits = 100;  // a repetition
-constexpr std::int64_t patience_ms = 30'000;
+constexpr std::chrono::seconds patience{30};
 
 // Counts what another thread applied, and says when.
 class Screen {
@@ -30,7 +31,7 @@ class Screen {
   // When so many were there.
   double wait_for(std::uint64_t count) {
     std::unique_lock lock(mutex_);
-    require(more_.wait_for(lock, std::chrono::milliseconds(patience_ms), [&] { return count_ >= count; }), "an edit arrives");
+    require(more_.wait_for(lock, patience, [&] { return count_ >= count; }), "an edit arrives");
     return at_s_;
   }
 
@@ -112,6 +113,7 @@ void run_live(Bench& bench) {
       waits.insert(waits.end(), these.begin(), these.end());
     }
     require(reader.status().counts.events == written, "events on the other device");
+    measure.seen["ms, fastest"] = percentile(waits, 0) * 1e3;
     measure.seen["ms, 99 of 100"] = percentile(waits, 0.99) * 1e3;
   }
   bench.add(std::move(measure));

@@ -14,7 +14,6 @@ std::string program() {
 }  // namespace
 
 PlainProcess::PlainProcess(const std::string& mode, const std::string& path)
-    : process_(path.empty() ? std::vector<std::string>{program(), mode} : std::vector<std::string>{program(), mode, path}),
-      url_(listening_url(process_)) {}
+    : process_({program(), mode, path}), url_(listening_url(process_)) {}
 
 }  // namespace tidemark::bench

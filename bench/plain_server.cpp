@@ -1,4 +1,4 @@
-// The `tidemark-bench-plain` program: a WebSocket server that knows nothing of bundles, for what stands beside the relay:
+// The `tidemark-bench-plain` program: what stands beside the relay, a WebSocket server that knows nothing of bundles:
 // Boost.Beast used by hand, on one thread, with what is known to be fast (no extension, no fragments, TCP_NODELAY).
 //
 //   tidemark-bench-plain echo           sends each message back
@@ -75,7 +75,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void read() {
     stream_.async_read(buffer_, [self = shared_from_this()](error_code failed, std::size_t size) {
       if (failed) return self->mode_.closed(self);
-      self->mode_.came(self, std::make_shared<const std::string>(static_cast<const char*>(self->buffer_.data().data()), size));
+      const auto* bytes = static_cast<const char*>(self->buffer_.data().data());
+      self->mode_.came(self, std::make_shared<const std::string>(bytes, size));
       self->buffer_.consume(size);
       self->read();
     });

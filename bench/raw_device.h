@@ -1,4 +1,4 @@
-// Raw devices: connections that speak the protocol and keep nothing, so that a load costs the relay more than it costs us.
+// Raw devices: connections that speak the protocol and keep nothing, so that a load costs the relay more than us.
 // The same connections also speak to the plain server, which sends frames back without looking at them.
 #pragma once
 
@@ -57,8 +57,8 @@ struct Introduction {
   Head own;                     // node, and what it has pushed
   std::vector<NodeId> others;  // further nodes that will be pushed, with nothing yet
 };
-// Says hello over each connection from `first` on, as a device without a cursor, and waits for the welcomes, which it gives
-// in the connections' order. `delivered` gets what else comes meanwhile; afterwards no handler is set.
+// Says hello over each connection from `first` on, as a device without a cursor, and waits for the welcomes, which it
+// gives in the connections' order. `delivered` gets what else comes meanwhile; afterwards no handler is set.
 std::vector<sync::Welcome> greet(Network& network, RawConnections& connections, std::size_t first,
                                  const std::function<Introduction(std::size_t)>& introduce,
                                  const std::function<void(const net::Frame&)>& delivered = nullptr);

@@ -94,7 +94,7 @@ Measure named(const char* name, const char* what, std::uint64_t bundles) {
 }
 
 void measure_size(Bench& bench, std::uint64_t bundles) {
-  Measure started = named("stored/restart", "memory of a relay that was started on so many bundles of one event", bundles);
+  Measure started = named("stored/restart", "memory of a relay started on so many bundles of one event", bundles);
   Measure served = named("stored/catch-up", "the same after a device has taken them all", bundles);
   const std::string folder = bench.fresh_path("relay");
   bench.progress("stored, filling a relay with " + std::to_string(bundles) + " bundles");
