@@ -33,6 +33,9 @@ namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 using asio::ip::tcp;
 using beast::error_code;
+// Bound to their executor's type, so that nothing is called through a pointer that need not be.
+using Socket = asio::basic_stream_socket<tcp, asio::io_context::executor_type>;
+using Acceptor = asio::basic_socket_acceptor<tcp, asio::io_context::executor_type>;
 using Message = std::shared_ptr<const std::string>;
 
 class Session;
@@ -49,7 +52,7 @@ class Mode {
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(tcp::socket socket, Mode& mode) : stream_(std::move(socket)), mode_(mode) {
+  Session(Socket socket, Mode& mode) : stream_(std::move(socket)), mode_(mode) {
     stream_.next_layer().set_option(tcp::no_delay(true));
     stream_.auto_fragment(false);
     stream_.binary(true);
@@ -90,7 +93,7 @@ class Session : public std::enable_shared_from_this<Session> {
     });
   }
 
-  websocket::stream<tcp::socket, false> stream_;
+  websocket::stream<Socket, false> stream_;
   Mode& mode_;
   beast::flat_buffer buffer_;
   std::deque<Message> queue_;
@@ -170,8 +173,8 @@ class Durable : public Mode {
   std::thread writer_;
 };
 
-void accept_next(tcp::acceptor& acceptor, Mode& mode) {
-  acceptor.async_accept([&](error_code failed, tcp::socket socket) {
+void accept_next(Acceptor& acceptor, Mode& mode) {
+  acceptor.async_accept([&](error_code failed, Socket socket) {
     if (failed) return;
     std::make_shared<Session>(std::move(socket), mode)->start();
     accept_next(acceptor, mode);
@@ -187,7 +190,7 @@ int serve(const std::string& mode_name, const std::string& path) {
   if (!mode) return 2;
   asio::signal_set signals(loop, SIGTERM, SIGINT);
   signals.async_wait([&](error_code, int) { loop.stop(); });
-  tcp::acceptor acceptor(loop, tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
+  Acceptor acceptor(loop, tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0));
   accept_next(acceptor, *mode);
   std::printf("{\"listening\":\"127.0.0.1:%u\"}\n", unsigned(acceptor.local_endpoint().port()));
   std::fflush(stdout);
