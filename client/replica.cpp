@@ -48,6 +48,15 @@ void Replica::Parts::start_noticing() {
   if (observers.empty() && conflict_observers.empty()) noticed_row = store.last_row();
 }
 
+void Replica::Parts::written() {
+  for (auto sync = syncs.begin(); sync != syncs.end();) {
+    const auto look = sync->lock();
+    if (look) (*look)();
+    sync = look ? std::next(sync) : syncs.erase(sync);
+  }
+  notify();
+}
+
 void Replica::Parts::notify() {
   drop_expired();
   if (observers.empty() && conflict_observers.empty()) return;

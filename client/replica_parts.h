@@ -40,6 +40,8 @@ struct Replica::Parts {
   Result<Change> checked(Draft draft, const store::Identity& of_file) const;
   // Before a write: a copy made by backup() takes a node of its own now.
   void own_node();
+  // After a write: its syncs look at once, and the observers hear of it.
+  void written();
   // Calls the observers for everything that was written since the last time.
   void notify();
   // Before the first observer comes: what was written until now is no news.
@@ -58,6 +60,7 @@ struct Replica::Parts {
   store::Store store;
   std::list<std::weak_ptr<Changed>> observers;
   std::list<std::weak_ptr<Lost>> conflict_observers;
+  std::list<std::weak_ptr<const std::function<void()>>> syncs;  // each tells a sync of this Replica to look now
   std::set<std::pair<Cell, Stamp>> known_conflicts;           // cell and loser, while somebody observes them
   std::map<std::string, MergePolicy> policies;                // by pattern
   std::vector<std::pair<std::string, std::int64_t>> windows;  // attributes, ms; what is said later counts

@@ -126,7 +126,7 @@ Result<Stamp> Replica::Parts::write(Draft draft, const WriteOptions& how, std::o
     if (auto error = check_metadata(recording.change.metadata)) return *std::move(error);
     if (!fits_bundle(recording.change)) return change_too_large(recording.change);
   }
-  notify();
+  written();
   if (!stamp) return standing(store, recording.change);
   session = *stamp;
   return *stamp;
@@ -146,7 +146,7 @@ Result<std::optional<Stamp>> Replica::Parts::write_upon(Draft draft, const Cell&
   }
   const auto stamps = store.record({&recording, 1});
   if (stamps.empty()) return std::optional<Stamp>();
-  notify();
+  written();
   return stamps.front();
 }
 
@@ -225,7 +225,7 @@ Result<std::vector<Stamp>> Replica::change_at(std::span<const Dated> dated) {
     parts_->dated_wall_ms = earliest;
     parts_->dated_stamp = stamps.back();
   }
-  parts_->notify();
+  parts_->written();
   return stamps;
 }
 

@@ -42,8 +42,8 @@ SyncOutcome sync_until_terminated(const std::string& path, const SyncOptions& op
 struct Syncing::Parts {
   Parts(const std::string& path, const net::Url& url, SyncOptions options, const ReplicaOptions& replica)
       : on_state(options.on_state),
-        link(loop, path, url, with_state(std::move(options)), replica, false,
-             [this](std::optional<Error>) { loop.stop(); }) {}
+        link(*loop, path, url, with_state(std::move(options)), replica, false,
+             [this](std::optional<Error>) { loop->stop(); }) {}
 
   SyncOptions with_state(SyncOptions options) {
     options.on_state = [this](SyncState now) {
@@ -55,8 +55,19 @@ struct Syncing::Parts {
 
   std::function<void(SyncState)> on_state;
   std::atomic<SyncState> state{SyncState::connecting};
-  net::Loop loop;
+  // Shared with look_now, which may be running on the writer's thread when the sync ends.
+  const std::shared_ptr<net::Loop> loop = std::make_shared<net::Loop>();
   Uplink link;
+  // A burst of writes asks for one look.
+  const std::shared_ptr<std::atomic<bool>> asked = std::make_shared<std::atomic<bool>>(false);
+  const std::shared_ptr<const std::function<void()>> look_now =
+      std::make_shared<const std::function<void()>>([loop = loop, asked = asked, link = &link] {
+        if (asked->exchange(true)) return;
+        loop->post([asked, link] {
+          asked->store(false);
+          link->look_now();
+        });
+      });
   std::thread thread;
   // wait_synced and summary ask the loop's thread and wait for its answer.
   std::mutex mutex;
@@ -68,11 +79,11 @@ Syncing::Syncing(const std::string& path, const SyncOptions& options, const Repl
   if (!url) throw std::invalid_argument(to_string(url.error()));
   parts_ = std::make_unique<Parts>(path, *url, options, replica);
   parts_->link.start();
-  parts_->thread = std::thread([parts = parts_.get()] { parts->loop.run(); });
+  parts_->thread = std::thread([parts = parts_.get()] { parts->loop->run(); });
 }
 
 Syncing::~Syncing() {
-  parts_->loop.post([parts = parts_.get()] { parts->link.stop(); });
+  parts_->loop->post([parts = parts_.get()] { parts->link.stop(); });
   parts_->thread.join();
 }
 
@@ -82,7 +93,7 @@ SyncSummary Syncing::summary() const {
   SyncSummary summary;
   bool done = false;
   std::unique_lock lock(parts_->mutex);
-  parts_->loop.post([&] {
+  parts_->loop->post([&] {
     const std::lock_guard guard(parts_->mutex);
     summary = parts_->link.summary();
     done = true;
@@ -95,7 +106,7 @@ SyncSummary Syncing::summary() const {
 bool Syncing::wait_synced(std::int64_t timeout_ms) {
   const auto done = std::make_shared<bool>(false);  // outlives a wait that timed out
   std::unique_lock lock(parts_->mutex);
-  parts_->loop.post([parts = parts_.get(), done] {
+  parts_->loop->post([parts = parts_.get(), done] {
     parts->link.when_synced([parts, done] {
       const std::lock_guard guard(parts->mutex);
       *done = true;
@@ -107,7 +118,9 @@ bool Syncing::wait_synced(std::int64_t timeout_ms) {
 
 Result<std::unique_ptr<Syncing>> Replica::sync(const SyncOptions& options) const {
   if (const Result<net::Url> url = net::parse_url(options.url); !url) return url.error();
-  return std::make_unique<Syncing>(path(), options, parts_->options);
+  auto syncing = std::make_unique<Syncing>(path(), options, parts_->options);
+  parts_->syncs.emplace_back(syncing->parts_->look_now);
+  return syncing;
 }
 
 Result<std::unique_ptr<Syncing>> Replica::sync(const std::string& url) const {

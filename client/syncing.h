@@ -38,6 +38,9 @@ struct SyncOptions {
   std::string url;                           // ws://HOST:PORT
   std::string credential;                    // empty if the relay asks for none
   std::int64_t no_progress_max_ms = 30'000;  // sync_once gives up after so long without any progress
+  // How often the file is looked at for writes of other processes and other Replicas. Those of the Replica whose sync()
+  // this is are noticed at once.
+  std::int64_t look_interval_ms = 100;
   // The following are called on the syncing thread.
   std::function<void(const std::vector<Change>&)> on_applied;  // changes of other devices, after their commit
   std::function<void(const Forked&)> on_forked;
@@ -70,6 +73,7 @@ class Syncing {
   bool wait_synced(std::int64_t timeout_ms);
 
  private:
+  friend class Replica;  // which tells it of its own writes at once
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };

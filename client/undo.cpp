@@ -161,7 +161,7 @@ Result<Undone> Replica::undo(const UndoRequest& request) {
     bool stale = false;
     Result<Undone> result = carry_out(*this, plan, said, parts_->options.wall_clock(), stale);
     if (stale) continue;
-    parts_->notify();
+    parts_->written();
     return result;
   }
   return Error{"busy", "undo", "other writes of the same values", "", "Try again.", Retry::later};

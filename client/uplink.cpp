@@ -3,9 +3,6 @@
 namespace tidemark {
 namespace {
 
-// How often the file is looked at for writes of other processes, and time-outs are checked.
-constexpr std::chrono::milliseconds look_interval{100};
-
 ExchangeOptions exchange_options(const SyncOptions& options, const ReplicaOptions& replica) {
   ExchangeOptions result;
   result.credential = options.credential;
@@ -44,7 +41,7 @@ Uplink::Uplink(net::Loop& loop, const std::string& path, const net::Url& url, co
 
 void Uplink::start() {
   progress_at_ms_ = net::Loop::steady_ms();
-  look_.arm(look_interval, [this] { look(); });
+  look_.arm(std::chrono::milliseconds(options_.look_interval_ms), [this] { look(); });
   connect();
 }
 
@@ -123,13 +120,16 @@ void Uplink::notice_progress() {
   progress_at_ms_ = net::Loop::steady_ms();
 }
 
+void Uplink::look_now() {
+  if (over_ || !store_.changed_elsewhere() || !connection_) return;
+  exchange_.store_changed();
+  pump();
+}
+
 void Uplink::look() {
   if (over_) return;
-  look_.arm(look_interval, [this] { look(); });
-  if (store_.changed_elsewhere() && connection_) {
-    exchange_.store_changed();
-    pump();
-  }
+  look_.arm(std::chrono::milliseconds(options_.look_interval_ms), [this] { look(); });
+  look_now();
   if (!once_ || stopping_ || net::Loop::steady_ms() - progress_at_ms_ < options_.no_progress_max_ms) return;
   Error error{"no_progress",
               "sync",

@@ -22,6 +22,8 @@ class Uplink {
          const ReplicaOptions& replica, bool once, std::function<void(std::optional<Error>)> finished);
 
   void start();
+  // Looks for writes of others now, instead of at the next interval.
+  void look_now();
   // Closes the connection; `finished` is called without an error when it is closed.
   void stop();
   // Asks the relay how far its log is; once that is reached too and everything local is confirmed, calls the function.
