@@ -42,8 +42,13 @@ class Screen {
   double at_s_ = 0;
 };
 
+// As people do: not in step with anything that the devices do at intervals, and on a machine that idled meanwhile.
+void pause_a_moment(std::mt19937_64& random) {
+  std::this_thread::sleep_for(std::chrono::microseconds(random() % 100'000));
+}
+
 // What the same way costs without an engine: a sync on either device, and there and back through a relay twice.
-std::vector<double> least_waits(Bench& bench, const std::string& url) {
+std::vector<double> least_waits(Bench& bench, const std::string& url, std::mt19937_64& random) {
   const std::string path = bench.fresh_path("synced");
   std::vector<double> waits;
   {
@@ -53,6 +58,7 @@ std::vector<double> least_waits(Bench& bench, const std::string& url) {
     SyncedFile file(path);
     OneEventChain chain(Notes::space, NodeId{1});
     for (std::uint64_t i = 0; i < edits; ++i) {
+      pause_a_moment(random);
       const std::vector<std::vector<net::Frame>> load{chain.frames(2)};
       const Timing timing = timed([&] {
         for (int end = 0; end < 2; ++end) file.append(load[0][0].bytes->size());
@@ -94,8 +100,7 @@ void run_live(Bench& bench) {
     std::uint64_t written = 0;
     std::mt19937_64 random(20'261'120);
     const auto edit = [&] {
-      // As people do: not in step with anything that the devices do at intervals.
-      std::this_thread::sleep_for(std::chrono::microseconds(random() % 100'000));
+      pause_a_moment(random);
       const std::string text = "edit " + std::to_string(++written);
       const double began = Stopwatch::now().wall_s;
       require(bool(writer.set("note-" + std::to_string(written % 10), "title", Value::text(text))), "the edit");
@@ -105,7 +110,7 @@ void run_live(Bench& bench) {
     std::vector<double> waits;
     for (unsigned i = 0; i < bench.options().repetitions; ++i) {
       bench.progress("live, " + std::to_string(i + 1));
-      const std::vector<double> least = least_waits(bench, plain.url());
+      const std::vector<double> least = least_waits(bench, plain.url(), random);
       std::vector<double> these;
       for (std::uint64_t n = 0; n < edits; ++n) these.push_back(edit());
       measure.values.push_back(median(these) * 1e3);

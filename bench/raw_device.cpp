@@ -8,6 +8,7 @@
 #include "bench/stopwatch.h"
 #include "bundles/bundle.h"
 #include "bundles/envelope.h"
+#include "hlc/wall_clock.h"
 
 namespace tidemark::bench {
 
@@ -93,8 +94,7 @@ std::vector<sync::Welcome> greet(Network& network, RawConnections& connections, 
     hello.space = introduction.space;
     hello.own = introduction.own;
     for (const NodeId node : introduction.others) hello.others.push_back({node, 0, {}});
-    hello.clock_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                         std::chrono::system_clock::now().time_since_epoch()).count();
+    hello.clock_ms = system_wall_ms();
     connection.send(sync::encode_message(hello));
   }
   network.run("welcomes");

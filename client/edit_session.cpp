@@ -5,7 +5,7 @@
 namespace tidemark {
 
 Result<Stamp> EditSession::change(Draft draft, const WriteOptions& how) {
-  return parts_->write(std::move(draft), how, last_);
+  return parts_->write(std::move(draft), how, &last_);
 }
 
 Result<Stamp> EditSession::set(std::string_view entity, std::string_view attribute, Value value,

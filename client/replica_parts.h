@@ -25,8 +25,9 @@ Draft one_write(std::string_view entity, std::string_view attribute, Value value
 struct Replica::Parts {
   Parts(std::string path_, store::Store store_, ReplicaOptions options_);
 
-  // Records the draft, or says why not. `session`: the last stamp of the edit session that it belongs to, and then its own.
-  Result<Stamp> write(Draft draft, const WriteOptions& how, std::optional<Stamp>& session);
+  // Records the draft, or says why not. `session`: null, or the last stamp of the edit session that it belongs to, and then
+  // its own.
+  Result<Stamp> write(Draft draft, const WriteOptions& how, std::optional<Stamp>* session);
   // Records the draft if the cell still has this winner, by which it was decided; nothing if it has not.
   Result<std::optional<Stamp>> write_upon(Draft draft, const Cell& cell, const Stamp& winner);
   // Within which time of the one before it this change may take its place, if in any.

@@ -107,7 +107,7 @@ std::optional<std::int64_t> Replica::Parts::window_ms(const Change& change) cons
   return least;
 }
 
-Result<Stamp> Replica::Parts::write(Draft draft, const WriteOptions& how, std::optional<Stamp>& session) {
+Result<Stamp> Replica::Parts::write(Draft draft, const WriteOptions& how, std::optional<Stamp>* session) {
   // Reading the identity anew would cost as much as half of the write; it is compared while recording.
   store::Identity of_file = store.known_identity();
   const Metadata said = draft.metadata;
@@ -116,7 +116,7 @@ Result<Stamp> Replica::Parts::write(Draft draft, const WriteOptions& how, std::o
   if (auto error = check_known(store, change->links)) return *std::move(error);
   own_node();
   store::Recording recording{std::move(*change), options.wall_clock(), false, how.skip_unchanged};
-  const store::Coalescing rule{session, window_ms(recording.change)};
+  const store::Coalescing rule{session ? *session : std::nullopt, window_ms(recording.change)};
   std::optional<Stamp> stamp;
   for (;;) {
     const store::Identity described_by = of_file;
@@ -126,9 +126,13 @@ Result<Stamp> Replica::Parts::write(Draft draft, const WriteOptions& how, std::o
     if (auto error = check_metadata(recording.change.metadata)) return *std::move(error);
     if (!fits_bundle(recording.change)) return change_too_large(recording.change);
   }
-  written();
+  // What the next write may take the place of is not sealed at once.
+  if (session || rule.window_ms)
+    notify();
+  else
+    written();
   if (!stamp) return standing(store, recording.change);
-  session = *stamp;
+  if (session) *session = *stamp;
   return *stamp;
 }
 
@@ -151,8 +155,7 @@ Result<std::optional<Stamp>> Replica::Parts::write_upon(Draft draft, const Cell&
 }
 
 Result<Stamp> Replica::change(Draft draft, const WriteOptions& how) {
-  std::optional<Stamp> alone;
-  return parts_->write(std::move(draft), how, alone);
+  return parts_->write(std::move(draft), how, nullptr);
 }
 
 EditSession Replica::edit_session() { return EditSession(*parts_); }

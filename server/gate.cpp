@@ -19,19 +19,24 @@ std::int64_t Gate::time_ms(std::int64_t wall_ms) const { return std::max(wall_ms
 
 void Gate::stored(std::int64_t time_ms) { stored_ms_ = std::max(stored_ms_, time_ms); }
 
+void Gate::forget(NodeId node) {
+  samples_.erase(node);
+  agreed_ms_ = agreed_offset_ms();
+}
+
 void Gate::heard(NodeId node, std::int64_t clock_ms, std::int64_t wall_ms, std::int64_t steady_ms) {
   for (auto at = samples_.begin(); at != samples_.end();) {
     at = steady_ms - at->second.steady_ms > sample_age_max_ms ? samples_.erase(at) : std::next(at);
   }
   if (clock_ms < sync::min_believable_ms) {  // never set: it knows nothing about our clock
-    samples_.erase(node);
-    return;
+    return forget(node);
   }
   if (samples_.size() >= samples_max && samples_.count(node) == 0) {
     const auto older = [](const auto& a, const auto& b) { return a.second.steady_ms < b.second.steady_ms; };
     samples_.erase(std::min_element(samples_.begin(), samples_.end(), older));
   }
   samples_[node] = {clock_ms - wall_ms, steady_ms};
+  agreed_ms_ = agreed_offset_ms();
 }
 
 // The median offset of the devices, if most of them stand close to it: a few wrong clocks that disagree with each other
@@ -52,16 +57,14 @@ std::optional<std::int64_t> Gate::agreed_offset_ms() const {
 bool Gate::trusted(std::int64_t wall_ms) const {
   const std::int64_t time = time_ms(wall_ms);
   if (time < sync::min_believable_ms) return false;
-  const auto offset = agreed_offset_ms();
-  if (!offset || samples_.size() < samples_min) return true;
-  return std::llabs(wall_ms + *offset - time) <= sync::clock_alarm_ms;
+  if (!agreed_ms_ || samples_.size() < samples_min) return true;
+  return std::llabs(wall_ms + *agreed_ms_ - time) <= sync::clock_alarm_ms;
 }
 
 std::int64_t Gate::best_time_ms(std::int64_t wall_ms) const {
   const std::int64_t time = time_ms(wall_ms);
   if (time >= sync::min_believable_ms) return time;
-  const auto offset = agreed_offset_ms();
-  return offset ? std::max(time, wall_ms + *offset) : time;
+  return agreed_ms_ ? std::max(time, wall_ms + *agreed_ms_) : time;
 }
 
 std::optional<Error> Gate::check(const BundleHeader& bundle, bool own, std::int64_t wall_ms) const {

@@ -27,7 +27,7 @@ class Gate {
   // A device that was let in said that its clock reads `clock_ms`; before min_believable_ms it has no say.
   void heard(NodeId node, std::int64_t clock_ms, std::int64_t wall_ms, std::int64_t steady_ms);
   // It goes by another node from now on.
-  void forget(NodeId node) { samples_.erase(node); }
+  void forget(NodeId node);
   bool trusted(std::int64_t wall_ms) const;
 
   // Nothing if the bundle may enter the log; else clock_ahead. `own`: the sender pushes it as its own.
@@ -42,6 +42,7 @@ class Gate {
 
   std::int64_t stored_ms_ = 0;
   std::map<NodeId, Sample> samples_;
+  std::optional<std::int64_t> agreed_ms_;  // agreed_offset_ms() of these: asked for by every message
 };
 
 }  // namespace tidemark::server

@@ -14,6 +14,10 @@ namespace {
 
 constexpr int busy_timeout_ms = 5'000;  // an operator's own query on the file
 
+// A plan with more than this is sorted in at once.
+constexpr std::size_t unsorted_plan_entries_max = 128;
+constexpr std::size_t unsorted_plan_bytes_max = 16 * 1024;
+
 LogFailure failure_of(int sqlite_code) {
   switch (sqlite_code & 0xFF) {
     case 1:
@@ -69,17 +73,25 @@ LogFile::Parts::Parts(const std::string& path, const std::string& vfs)
   time_ms = greatest.number(0);
 }
 
-std::optional<SpaceRow> LogFile::Parts::find(const std::string& space) {
+const SpaceRow* LogFile::Parts::find(const std::string& space) {
+  if (const auto at = unsorted.find(space); at != unsorted.end()) return &at->second;
+  auto row = find_sorted(space);
+  if (!row) return nullptr;
+  found = *std::move(row);
+  return &found;
+}
+
+std::optional<SpaceRow> LogFile::Parts::find_sorted(const std::string& space) {
   auto row = query("SELECT id, log, end_seq, end_acc, first_seq, first_acc FROM spaces WHERE name = ?");
   if (!row.with(space).step()) return std::nullopt;
-  SpaceRow found;
-  found.id = row.number(0);
-  found.log = digest<16>(row.bytes(1), space, "log id");
-  found.end.seq = static_cast<std::uint64_t>(row.number(2));
-  found.end.acc = digest<32>(row.bytes(3), space, "end");
-  found.first_seq = static_cast<std::uint64_t>(row.number(4));
-  found.first_acc = digest<32>(row.bytes(5), space, "beginning");
-  return found;
+  SpaceRow known;
+  known.id = row.number(0);
+  known.log = digest<16>(row.bytes(1), space, "log id");
+  known.end.seq = static_cast<std::uint64_t>(row.number(2));
+  known.end.acc = digest<32>(row.bytes(3), space, "end");
+  known.first_seq = static_cast<std::uint64_t>(row.number(4));
+  known.first_acc = digest<32>(row.bytes(5), space, "beginning");
+  return known;
 }
 
 LogFile::LogFile(const std::string& path, const std::string& vfs) {
@@ -93,18 +105,24 @@ LogFile::LogFile(const std::string& path, const std::string& vfs) {
 LogFile::~LogFile() = default;
 
 void LogFile::begin() {
-  guarded("beginning a transaction", [&] { parts_->query("BEGIN IMMEDIATE").run(); });
+  guarded("beginning a transaction", [&] {
+    parts_->query("BEGIN IMMEDIATE").run();
+    if (!parts_->unsorted_loaded) parts_->load_unsorted();
+  });
 }
 
 void LogFile::commit() {
   guarded("committing", [&] { parts_->query("COMMIT").run(); });
 }
 
-void LogFile::rollback() noexcept { parts_->database.tryExec("ROLLBACK"); }
+void LogFile::rollback() noexcept {
+  parts_->database.tryExec("ROLLBACK");
+  parts_->unsorted_loaded = false;
+}
 
 SpaceState LogFile::load(const std::string& space, const LogId& fresh) {
   return guarded("loading a space", [&] {
-    auto row = parts_->find(space);
+    const SpaceRow* row = parts_->find(space);
     if (!row) {
       constexpr Hash zeros{};
       parts_
@@ -129,13 +147,22 @@ SpaceState LogFile::load(const std::string& space, const LogId& fresh) {
         corrupt(space, entry_place(row->end.seq), "its acc is not the one that the space ends at");
       }
     }
-    SpaceState state{row->log, row->end, row->first_seq, {}, parts_->time_ms};
-    auto heads = parts_->query("SELECT node, n, hash FROM chains WHERE space = ? ORDER BY node");
-    heads.with(row->id);
-    while (heads.step()) {
-      state.heads.push_back({loaded_node(heads.number(0)), static_cast<std::uint64_t>(heads.number(1)),
-                             digest<32>(heads.bytes(2), space, "a head")});
+    std::map<NodeId, Head> heads;
+    auto rows = parts_->query("SELECT node, n, hash FROM chains WHERE space = ?");
+    rows.with(row->id);
+    while (rows.step()) {
+      const NodeId node = loaded_node(rows.number(0));
+      heads[node] = {node, static_cast<std::uint64_t>(rows.number(1)), digest<32>(rows.bytes(2), space, "a head")};
     }
+    Position at = row->end;
+    for (const UnsortedEntry& entry : row->unsorted) {
+      at = {at.seq + 1, next_acc(at.acc, entry.head)};
+      if (entry.seq != at.seq) corrupt(space, entry_place(at.seq), "missing");
+      if (entry.acc != at.acc) corrupt(space, entry_place(at.seq), "its acc does not follow from the entry before it");
+      heads[entry.head.node] = entry.head;
+    }
+    SpaceState state{row->log, at, row->first_seq, {}, parts_->time_ms};
+    for (const auto& [node, head] : heads) state.heads.push_back(head);
     return state;
   });
 }
@@ -143,58 +170,79 @@ SpaceState LogFile::load(const std::string& space, const LogId& fresh) {
 bool LogFile::append(const SpacePlan& plan) {
   return guarded("appending entries", [&] {
     Position end = plan.from;
+    std::size_t bytes = 0;
     for (const auto& entry : plan.entries) {
       TIDEMARK_ASSERT(entry.envelope && entry.acc_after == next_acc(end.acc, entry.head));
       end = {end.seq + 1, entry.acc_after};
+      bytes += entry.envelope->size();
     }
     if (end.seq > log_seq_max)
       throw LogError(LogFailure::full, "appending entries", "the log of this space is at its end");
-
-    // The compare comes first: a stale plan leaves nothing to undo.
-    auto moved = parts_->query(
-        "UPDATE spaces SET end_seq = ?, end_acc = ?, time_ms = max(time_ms, ?) "
-        "WHERE name = ? AND end_seq = ? AND end_acc = ? RETURNING id");
-    moved.with(static_cast<std::int64_t>(end.seq))
-        .with(ByteView(end.acc))
-        .with(plan.time_ms)
-        .with(plan.space)
-        .with(static_cast<std::int64_t>(plan.from.seq))
-        .with(ByteView(plan.from.acc));
-    if (!moved.step()) return false;
-    const std::int64_t space = moved.number(0);
-    moved.step();
-
-    std::map<NodeId, const Head*> last;
-    for (const auto& entry : plan.entries) last[entry.head.node] = &entry.head;
-    std::map<NodeId, std::int64_t> chains;
-    for (const auto& [node, head] : last) {
-      auto upsert = parts_->query(
-          "INSERT INTO chains(space, node, n, hash) VALUES(?,?,?,?) "
-          "ON CONFLICT(space, node) DO UPDATE SET n = excluded.n, hash = excluded.hash RETURNING id");
-      upsert.with(space).with(stored(node)).with(static_cast<std::int64_t>(head->n)).with(ByteView(head->hash)).step();
-      chains[node] = upsert.number(0);
-      upsert.step();
-    }
-    std::uint64_t seq = plan.from.seq;
-    for (const auto& entry : plan.entries) {
-      parts_->query("INSERT INTO entries(id, chain, n, hash, acc, sum, envelope) VALUES(?,?,?,?,?,?,?)")
-          .with(entry_key(space, ++seq))
-          .with(chains[entry.head.node])
-          .with(static_cast<std::int64_t>(entry.head.n))
-          .with(ByteView(entry.head.hash))
-          .with(ByteView(entry.acc_after))
-          .with(envelope_sum(*entry.envelope))
-          .with(ByteView(*entry.envelope))
-          .run();
+    const SpaceRow* row = parts_->find(plan.space);
+    if (!row || !(row->last() == plan.from)) return false;
+    // What fills pages of its own gains nothing by being written twice.
+    const bool many = plan.entries.size() > unsorted_plan_entries_max || bytes > unsorted_plan_bytes_max;
+    if (many) {
+      parts_->sort_in(plan.space);
+      parts_->append_sorted(plan);
+    } else {
+      parts_->append_unsorted(plan);
     }
     parts_->time_ms = std::max(parts_->time_ms, plan.time_ms);
     return true;
   });
 }
 
+void LogFile::Parts::append_sorted(const SpacePlan& plan) {
+  const std::int64_t space = find(plan.space)->id;
+  std::map<NodeId, Head> last;
+  for (const auto& entry : plan.entries) last[entry.head.node] = entry.head;
+  const auto chains =
+      move_end(space, {plan.from.seq + plan.entries.size(), plan.entries.back().acc_after}, plan.time_ms, last);
+  std::uint64_t seq = plan.from.seq;
+  for (const auto& entry : plan.entries) {
+    query("INSERT INTO entries(id, chain, n, hash, acc, sum, envelope) VALUES(?,?,?,?,?,?,?)")
+        .with(entry_key(space, ++seq))
+        .with(chains.at(entry.head.node))
+        .with(static_cast<std::int64_t>(entry.head.n))
+        .with(ByteView(entry.head.hash))
+        .with(ByteView(entry.acc_after))
+        .with(envelope_sum(*entry.envelope))
+        .with(ByteView(*entry.envelope))
+        .run();
+  }
+}
+
+std::map<NodeId, std::int64_t> LogFile::Parts::move_end(std::int64_t space, const Position& end, std::int64_t time,
+                                                        const std::map<NodeId, Head>& heads) {
+  query("UPDATE spaces SET end_seq = ?, end_acc = ?, time_ms = max(time_ms, ?) WHERE id = ?")
+      .with(static_cast<std::int64_t>(end.seq))
+      .with(ByteView(end.acc))
+      .with(time)
+      .with(space)
+      .run();
+  std::map<NodeId, std::int64_t> chains;
+  for (const auto& [node, head] : heads) {
+    auto upsert = query(
+        "INSERT INTO chains(space, node, n, hash) VALUES(?,?,?,?) "
+        "ON CONFLICT(space, node) DO UPDATE SET n = excluded.n, hash = excluded.hash RETURNING id");
+    upsert.with(space).with(stored(node)).with(static_cast<std::int64_t>(head.n)).with(ByteView(head.hash)).step();
+    chains[node] = upsert.number(0);
+    upsert.step();
+  }
+  return chains;
+}
+
+std::size_t LogFile::unsorted() const { return parts_->unsorted_entries; }
+
+void LogFile::sort_in() {
+  guarded("sorting entries in", [&] { parts_->sort_in(); });
+}
+
 void LogFile::mend(const std::string& space, const Head& head, ByteView envelope) {
   guarded("mending an entry", [&] {
-    const auto row = parts_->find(space);
+    parts_->sort_in(space);
+    const SpaceRow* row = parts_->find(space);
     if (!row) return;
     auto entry = parts_->query(
         "SELECT e.id, e.sum, e.envelope FROM chains c CROSS JOIN entries e ON e.chain = c.id "
@@ -212,7 +260,8 @@ void LogFile::mend(const std::string& space, const Head& head, ByteView envelope
 
 void LogFile::trim(const std::string& space, std::uint64_t up_to) {
   guarded("trimming", [&] {
-    const auto row = parts_->find(space);
+    parts_->sort_in(space);
+    const SpaceRow* row = parts_->find(space);
     if (!row) return;
     up_to = std::min(up_to, row->end.seq);
     if (up_to < row->first_seq) return;

@@ -1,6 +1,9 @@
 // LogFile: the rows of relay.db through one connection. It has no queue and no policy: SqliteLog decides where
 // transactions begin and end and what a failure means.
 //
+// Small plans go to the end of one table, whatever their space, since a commit costs by the pages it touches; SqliteLog
+// says when they are sorted in. All functions work inside of a transaction, and reads see both.
+//
 // Every function throws LogError. With sqlite_code() == 0 one of our own checks failed, and the transaction goes on;
 // otherwise SQLite did, and the caller rolls back. One thread.
 #pragma once
@@ -36,6 +39,9 @@ class LogFile {
   // False, and nothing changed, unless the space ends at plan.from. Failure::refused if a bundle of the plan is in the
   // log already, failure::full beyond log_seq_max.
   bool append(const SpacePlan& plan);
+  // How many entries are durable and wait to be sorted into the tables that reads by place need; and sorts them all in.
+  std::size_t unsorted() const;
+  void sort_in();
   void mend(const std::string& space, const Head& head, ByteView envelope);
   void trim(const std::string& space, std::uint64_t up_to);
 

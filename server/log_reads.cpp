@@ -19,38 +19,54 @@ LogEntry entry_of(Query& row, const std::string& space, const std::string& place
   return entry;
 }
 
+constexpr const char* unsorted_entry = "SELECT node, n, hash, acc, sum, envelope FROM unsorted WHERE id = ?";
+
 }  // namespace
 
 Page LogFile::read(const std::string& space, std::uint64_t after_seq, std::size_t bytes_max) {
   return guarded("reading entries", [&] {
     Page page;
     after_seq = std::min(after_seq, log_seq_max);  // a stranger's cursor may hold any number
-    const auto row = parts_->find(space);
+    const SpaceRow* row = parts_->find(space);
     const std::uint64_t start = row ? std::max(after_seq + 1, row->first_seq) : after_seq + 1;
     page.first_seq = start;
     if (!row) return page;
-    page.end = row->end;
-    if (start > row->end.seq) return page;
+    page.end = row->last();
+    if (start > page.end.seq) return page;
 
     const auto before = acc_at(space, start - 1);
     if (!before) corrupt(space, entry_place(start - 1), "missing");
     Hash acc = *before;
-    auto rows = parts_->query(
-        "SELECT c.node, e.n, e.hash, e.acc, e.sum, e.envelope, e.id FROM entries e CROSS JOIN chains c ON c.id = "
-        "e.chain "
-        "WHERE e.id BETWEEN ? AND ? ORDER BY e.id");
-    rows.with(entry_key(row->id, start)).with(entry_key(row->id, row->end.seq));
     std::size_t bytes = 0;
-    for (std::uint64_t seq = start; seq <= row->end.seq; ++seq) {
-      const auto place = entry_place(seq);
-      if (!rows.step() || rows.number(6) != entry_key(row->id, seq)) corrupt(space, place, "missing");
+    // False if there is no room for it.
+    const auto add = [&](Query& rows, std::uint64_t seq) {
       const auto size = rows.bytes(5).size();
-      if (!page.entries.empty() && bytes + size > bytes_max) break;
-      auto entry = entry_of(rows, space, place);
+      if (!page.entries.empty() && bytes + size > bytes_max) return false;
+      auto entry = entry_of(rows, space, entry_place(seq));
       acc = next_acc(acc, entry.head);
-      if (acc != entry.acc_after) corrupt(space, place, "its acc does not follow from the entry before it");
+      if (acc != entry.acc_after) corrupt(space, entry_place(seq), "its acc does not follow from the entry before it");
       page.entries.push_back(std::move(entry));
       bytes += size;
+      return true;
+    };
+    std::uint64_t seq = start;
+    if (seq <= row->end.seq) {
+      auto rows = parts_->query(
+          "SELECT c.node, e.n, e.hash, e.acc, e.sum, e.envelope, e.id FROM entries e CROSS JOIN chains c ON c.id = "
+          "e.chain "
+          "WHERE e.id BETWEEN ? AND ? ORDER BY e.id");
+      rows.with(entry_key(row->id, start)).with(entry_key(row->id, row->end.seq));
+      for (; seq <= row->end.seq; ++seq) {
+        if (!rows.step() || rows.number(6) != entry_key(row->id, seq)) corrupt(space, entry_place(seq), "missing");
+        if (!add(rows, seq)) return page;
+      }
+    }
+    for (; seq <= page.end.seq; ++seq) {
+      const std::size_t at = std::size_t(seq - row->end.seq - 1);
+      if (at >= row->unsorted.size() || row->unsorted[at].seq != seq) corrupt(space, entry_place(seq), "missing");
+      auto unsorted = parts_->query(unsorted_entry);
+      if (!unsorted.with(row->unsorted[at].id).step()) corrupt(space, entry_place(seq), "missing");
+      if (!add(unsorted, seq)) return page;
     }
     return page;
   });
@@ -59,9 +75,15 @@ Page LogFile::read(const std::string& space, std::uint64_t after_seq, std::size_
 std::optional<Hash> LogFile::acc_at(const std::string& space, std::uint64_t seq) {
   return guarded("reading a position", [&]() -> std::optional<Hash> {
     if (seq == 0) return Hash{};
-    const auto row = parts_->find(space);
-    if (!row || seq > row->end.seq) return std::nullopt;
+    const SpaceRow* row = parts_->find(space);
+    if (!row || seq > row->last().seq) return std::nullopt;
     if (seq == row->end.seq) return row->end.acc;
+    if (seq > row->end.seq) {
+      const auto at = std::find_if(row->unsorted.begin(), row->unsorted.end(),
+                                   [&](const UnsortedEntry& entry) { return entry.seq == seq; });
+      if (at == row->unsorted.end()) corrupt(space, entry_place(seq), "missing");
+      return at->acc;
+    }
     if (seq + 1 == row->first_seq) return row->first_acc;
     if (seq < row->first_seq) return std::nullopt;
     auto entry = parts_->query("SELECT acc FROM entries WHERE id = ?");
@@ -75,7 +97,7 @@ std::vector<std::optional<Hash>> LogFile::hashes_at(const std::string& space,
   return guarded("reading heads", [&] {
     std::vector<std::optional<Hash>> hashes;
     hashes.reserve(places.size());
-    const auto row = parts_->find(space);
+    const SpaceRow* row = parts_->find(space);
     for (const auto& [node, n] : places) {
       auto& hash = hashes.emplace_back();
       if (n == 0) {
@@ -83,6 +105,13 @@ std::vector<std::optional<Hash>> LogFile::hashes_at(const std::string& space,
         continue;
       }
       if (!row || n > static_cast<std::uint64_t>(INT64_MAX)) continue;
+      const auto at = std::find_if(
+          row->unsorted.begin(), row->unsorted.end(),
+          [&, node = node, n = n](const auto& entry) { return entry.head.node == node && entry.head.n == n; });
+      if (at != row->unsorted.end()) {
+        hash = at->head.hash;
+        continue;
+      }
       // The head outlives the trimming of its entry.
       auto found = parts_->query(
           "SELECT CASE WHEN c.n = ?1 THEN c.hash ELSE (SELECT hash FROM entries e WHERE e.chain = c.id AND e.n = ?1) "
@@ -100,16 +129,12 @@ std::vector<LogEntry> LogFile::chain(const std::string& space, NodeId node, std:
                                      std::size_t bytes_max) {
   return guarded("reading a chain", [&] {
     std::vector<LogEntry> entries;
-    const auto row = parts_->find(space);
+    const SpaceRow* row = parts_->find(space);
     if (!row || after_n >= static_cast<std::uint64_t>(INT64_MAX)) return entries;
-    auto rows = parts_->query(
-        "SELECT c.node, e.n, e.hash, e.acc, e.sum, e.envelope FROM chains c CROSS JOIN entries e ON e.chain = c.id "
-        "WHERE c.space = ? AND c.node = ? AND e.n > ? ORDER BY e.n");
-    rows.with(row->id).with(stored(node)).with(static_cast<std::int64_t>(after_n));
     std::size_t bytes = 0;
-    while (rows.step()) {
+    const auto add = [&](Query& rows) {
       const auto size = rows.bytes(5).size();
-      if (!entries.empty() && bytes + size > bytes_max) break;
+      if (!entries.empty() && bytes + size > bytes_max) return false;
       const auto place = bundle_place(node, static_cast<std::uint64_t>(rows.number(1)));
       auto entry = entry_of(rows, space, place);
       const bool first = entries.empty();
@@ -117,6 +142,20 @@ std::vector<LogEntry> LogFile::chain(const std::string& space, NodeId node, std:
         corrupt(space, place, "the bundle before it is missing");
       entries.push_back(std::move(entry));
       bytes += size;
+      return true;
+    };
+    auto sorted = parts_->query(
+        "SELECT c.node, e.n, e.hash, e.acc, e.sum, e.envelope FROM chains c CROSS JOIN entries e ON e.chain = c.id "
+        "WHERE c.space = ? AND c.node = ? AND e.n > ? ORDER BY e.n");
+    sorted.with(row->id).with(stored(node)).with(static_cast<std::int64_t>(after_n));
+    while (sorted.step()) {
+      if (!add(sorted)) return entries;
+    }
+    for (const UnsortedEntry& entry : row->unsorted) {
+      if (entry.head.node != node || entry.head.n <= after_n) continue;
+      auto unsorted = parts_->query(unsorted_entry);
+      if (!unsorted.with(entry.id).step()) corrupt(space, bundle_place(node, entry.head.n), "missing");
+      if (!add(unsorted)) break;
     }
     return entries;
   });

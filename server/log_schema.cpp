@@ -44,6 +44,22 @@ CREATE TABLE entries(
   UNIQUE(chain, n)
 ) STRICT;
 )",
+    // What came last, of all spaces, in the order in which it came: a commit then writes the few pages at its end instead of
+    // some pages a space. From time to time all is sorted into the tables above, which know nothing of it until then.
+    R"(
+CREATE TABLE unsorted(
+  id INTEGER PRIMARY KEY,
+  space INTEGER NOT NULL REFERENCES spaces(id),
+  seq INTEGER NOT NULL,
+  node INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  acc BLOB NOT NULL,
+  sum INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL,
+  envelope BLOB NOT NULL
+) STRICT;
+)",
 };
 static_assert(sizeof(steps) / sizeof(steps[0]) == log_schema_version);
 

@@ -16,7 +16,7 @@ struct Relay::Parts {
     bool closing = false;
   };
 
-  Parts(BundleLog& log, RelayOptions options) : shared{log, std::move(options), {}, {}, {}, false, {}, {}, 0} {}
+  Parts(BundleLog& log, RelayOptions options) : shared{log, std::move(options), {}, {}, {}, false, {}, {}, {}, 0} {}
 
   void handle(SessionId id, Session& session, sync::RelaySession::Ask ask);
   void greet(SessionId id, Session& session, const sync::Hello& hello);
@@ -119,7 +119,7 @@ void Relay::poll(Now now) {
 
 void Relay::tick(Now now) {
   parts_->shared.now = now;
-  for (auto& [name, space] : parts_->spaces) space->tick();
+  for (auto& [name, space] : std::map(parts_->shared.deadlines)) space->tick();
   parts_->flush();
 }
 
@@ -160,7 +160,7 @@ std::optional<Output> Relay::next_output() {
 
 std::optional<std::int64_t> Relay::deadline_steady_ms() const {
   std::optional<std::int64_t> earliest;
-  for (const auto& [name, space] : parts_->spaces) {
+  for (const auto& [name, space] : parts_->shared.deadlines) {
     const auto deadline = space->deadline_steady_ms();
     if (deadline && (!earliest || *deadline < *earliest)) earliest = deadline;
   }

@@ -18,6 +18,8 @@
 
 namespace tidemark::server {
 
+class Space;
+
 // What all spaces of a relay share.
 struct Shared {
   BundleLog& log;
@@ -26,7 +28,8 @@ struct Shared {
   RelayStats stats;
   Now now;  // of the input that is being handled
   bool draining = false;
-  std::set<SessionId> touched;  // sessions with something to send
+  std::set<SessionId> touched;                   // sessions with something to send
+  std::map<std::string_view, Space*> deadlines;  // spaces by name whose tick() has to come
   std::map<Ticket, std::function<void(Done&)>> asked;
   Ticket last_ticket = 0;
 
@@ -64,7 +67,8 @@ class Space {
   struct Queued {
     SessionId id = 0;
     sync::Pushed bundle;
-    bool own = false;  // of a node that the session's hello named as its own; it may be closed when the bundle is judged
+    bool own =
+        false;  // of a node that the session's hello named as its own; it may be closed when the bundle is judged
   };
   struct Asked {
     SessionId id = 0;
@@ -102,6 +106,7 @@ class Space {
   void ask_for(NodeId node);
   void withdraw(SessionId id, NodeId node);
   void withdraw_all(SessionId id);
+  void note_deadlines();
   const Hash& digest();
 
   std::string name_;

@@ -112,7 +112,15 @@ void Space::arrived(NodeId node) {
     missing.erase(at);
     check_compared(id);
   }
+  note_deadlines();
   ask_for(node);
+}
+
+void Space::note_deadlines() {
+  if (asked_.empty())
+    shared_.deadlines.erase(name_);
+  else
+    shared_.deadlines.emplace(name_, this);
 }
 
 void Space::ask_for(NodeId node) {
@@ -121,6 +129,7 @@ void Space::ask_for(NodeId node) {
   const auto less = [](const auto& a, const auto& b) { return a.second < b.second; };
   const auto best = std::max_element(offers->second.begin(), offers->second.end(), less);
   asked_[node] = {best->first, shared_.now.steady_ms + sync::want_timeout_ms};
+  note_deadlines();
   send(best->first, sync::Want{chains_.head(node)});
 }
 
@@ -131,6 +140,7 @@ void Space::withdraw(SessionId id, NodeId node) {
   offers->second.erase(id);
   if (offers->second.empty()) offers_.erase(offers);
   if (const auto asked = asked_.find(node); asked != asked_.end() && asked->second.id == id) asked_.erase(asked);
+  note_deadlines();
   ask_for(node);
 }
 

@@ -99,6 +99,8 @@ bool SqliteLog::attempt(std::vector<Call>& group) {
   try {
     if (!file_) file_ = std::make_unique<LogFile>(options_.path, options_.vfs);
     file_->begin();
+    const bool writes = std::any_of(group.begin(), group.end(), [](const Call& call) { return call.writes(); });
+    if (writes && file_->unsorted() >= options_.unsorted_max) file_->sort_in();
     for (auto& call : group) {
       if (call.settled) continue;
       culprit = &call;

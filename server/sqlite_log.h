@@ -28,6 +28,8 @@ class LogError;
 struct SqliteLogOptions {
   std::string path;  // ":memory:" makes a log without a file, for tests
   std::string vfs;   // SQLite VFS by name; empty for the default
+  // A commit sorts in what earlier ones appended in the order of arrival once it is so many entries; 1 or more.
+  std::size_t unsorted_max = 4096;
 };
 
 inline constexpr std::uint64_t group_sizes[] = {1, 4, 16, 64, 256, 1024, 4096};

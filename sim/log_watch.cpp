@@ -10,6 +10,9 @@
 namespace tidemark::sim {
 namespace {
 
+// Few, so that runs of some hundred bundles see both tables and the way from one into the other.
+constexpr std::size_t unsorted_max = 5;
+
 LogLedger::Entry entry_of(const server::LogEntry& entry) {
   LogLedger::Entry result{entry.head, entry.acc_after, {}, entry.envelope};
   const Result<Bytes> canonical = unpack_envelope(*entry.envelope);
@@ -42,7 +45,7 @@ void LogLedger::keep_envelopes(const LogLedger& earlier) {
 }
 
 LogWatch::LogWatch(const std::string& path, const std::string& vfs, LogLedger& ledger)
-    : log_(std::make_unique<server::SqliteLog>(server::SqliteLogOptions{path, vfs})), ledger_(ledger) {}
+    : log_(std::make_unique<server::SqliteLog>(server::SqliteLogOptions{path, vfs, unsorted_max})), ledger_(ledger) {}
 
 LogWatch::~LogWatch() = default;
 

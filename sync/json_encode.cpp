@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bundles/chain.h"
+#include "crdt/json.h"
 #include "crdt/utf8.h"
 #include "hlc/assert.h"
 #include "sync/message_parts.h"
@@ -51,11 +52,6 @@ struct Encoder {
     if (!welcome.time_trusted) json["time_trusted"] = false;
     limits(welcome.limits);
   }
-  void operator()(const Confirm& confirm) {
-    json = {{"type", "confirm"},  {"node", to_string(confirm.node)}, {"n", confirm.n},
-            {"seq", confirm.seq}, {"level", confirm.level},          {"time", confirm.time_ms}};
-    if (!confirm.time_trusted) json["time_trusted"] = false;
-  }
   void operator()(const Want& want) { head("want", want.have); }
   void operator()(const Lack& lack) { head("lack", lack.have); }
   void operator()(const Compared& compared) {
@@ -72,9 +68,9 @@ struct Encoder {
     text("hint", message.error.hint);
     if (message.time_ms != 0) json["time"] = message.time_ms;
   }
-  template <class Binary>
-  void operator()(const Binary&) {
-    TIDEMARK_ASSERT(false && "a binary message has no JSON form");
+  template <class Other>
+  void operator()(const Other&) {
+    TIDEMARK_ASSERT(false && "a binary message has no JSON form, and a confirm is written by hand");
   }
 
  private:
@@ -100,9 +96,22 @@ struct Encoder {
   }
 };
 
+// The message that a relay sends most: written by hand, a tenth of the work.
+std::string confirm_json(const Confirm& confirm) {
+  std::string text = R"({"level":)" + quote_json(confirm.level);
+  text += R"(,"n":)" + std::to_string(confirm.n);
+  text += R"(,"node":")" + to_string(confirm.node);
+  text += R"(","seq":)" + std::to_string(confirm.seq);
+  text += R"(,"time":)" + std::to_string(confirm.time_ms);
+  if (!confirm.time_trusted) text += R"(,"time_trusted":false)";
+  text += R"(,"type":"confirm"})";
+  return text;
+}
+
 }  // namespace
 
 std::string encode_json_message(const Message& message) {
+  if (const auto* confirm = std::get_if<Confirm>(&message)) return confirm_json(*confirm);
   Encoder encoder;
   std::visit(encoder, message);
   return encoder.json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "server/log_file.h"
 
@@ -44,6 +46,7 @@ class Query {
   int run() { return statement_.exec(); }  // rows changed
 
   std::int64_t number(int column) { return statement_.getColumn(column).getInt64(); }
+  std::string text(int column) { return statement_.getColumn(column).getString(); }
   ByteView bytes(int column) {
     const auto found = statement_.getColumn(column);
     const auto* data = static_cast<const std::uint8_t*>(found.getBlob());
@@ -55,12 +58,24 @@ class Query {
   int bound_ = 0;
 };
 
+// An entry that is not sorted in yet.
+struct UnsortedEntry {
+  std::int64_t id = 0;  // of its row
+  std::uint64_t seq = 0;
+  Head head;
+  Hash acc{};
+};
+
 struct SpaceRow {
   std::int64_t id = 0;
   LogId log{};
-  Position end;
+  Position end;  // of what is sorted in
   std::uint64_t first_seq = 1;
-  Hash first_acc{};  // acc before first_seq
+  Hash first_acc{};                     // acc before first_seq
+  std::vector<UnsortedEntry> unsorted;  // those after `end`, in order
+
+  // Of the whole log.
+  Position last() const { return unsorted.empty() ? end : Position{unsorted.back().seq, unsorted.back().acc}; }
 };
 
 struct LogFile::Parts {
@@ -72,11 +87,35 @@ struct LogFile::Parts {
     if (!statement) statement = std::make_unique<SQLite::Statement>(database, sql);
     return Query(*statement);
   }
-  std::optional<SpaceRow> find(const std::string& space);
+  // Nothing if there is no such space. Valid until the next call that looks for another space, appends or sorts in.
+  const SpaceRow* find(const std::string& space);
+  std::optional<SpaceRow> find_sorted(const std::string& space);
+
+  // To the table `entries`, and what the other tables say of the space.
+  void append_sorted(const SpacePlan& plan);
+  // Sets the end of a space, and the head of each of its chains that `heads` names; gives the ids of those chains.
+  std::map<NodeId, std::int64_t> move_end(std::int64_t space, const Position& end, std::int64_t time_ms,
+                                          const std::map<NodeId, Head>& heads);
+
+  // log_unsorted.cpp
+  void load_unsorted();
+  void append_unsorted(const SpacePlan& plan);
+  void move_end(const SpaceRow& row);  // to where its unsorted entries end
+  void sort_in();
+  void sort_in(const std::string& space);  // one space alone
+  // 0 if the log has nothing of it.
+  std::uint64_t last_n(const SpaceRow& row, NodeId node);
 
   SQLite::Database database;
   std::map<const char*, std::unique_ptr<SQLite::Statement>> statements;
   std::int64_t time_ms = 0;  // greatest of all spaces
+  SpaceRow found;            // what find() gave last, of a space without unsorted entries
+
+  // The rows of the table `unsorted` without their envelopes, by space; read again after a rollback.
+  std::map<std::string, SpaceRow> unsorted;
+  bool unsorted_loaded = false;
+  std::size_t unsorted_entries = 0;
+  std::int64_t unsorted_last_id = 0;
 };
 
 // Runs `work` and turns what SQLiteCpp throws into a LogError.

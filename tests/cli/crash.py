@@ -98,7 +98,7 @@ class Rig:
 
     def check_log(self):
         with sqlite3.connect(f"file:{self.directory / 'relay' / 'relay.db'}?mode=ro", uri=True) as log:
-            stored = {bytes(head) for head, in log.execute("SELECT hash FROM entries")}
+            stored = {bytes(head) for head, in log.execute("SELECT hash FROM entries UNION SELECT hash FROM unsorted")}
         for device in self.devices:
             with sqlite3.connect(f"file:{device.path}?mode=ro", uri=True) as file:
                 confirmed = {bytes(head) for head, in file.execute(CONFIRMED_HEADS)}

@@ -45,7 +45,7 @@ class RecoveryTest(CliTest):
         with Relay(self.path("data")) as relay:
             self.fill(relay)
         [log] = [name for name in os.listdir(self.path("data")) if name.endswith(".db") or name.endswith(".sqlite")]
-        self.sql(os.path.join("data", log), "UPDATE entries SET envelope = zeroblob(length(envelope))")
+        self.sql(os.path.join("data", log), "UPDATE unsorted SET envelope = zeroblob(length(envelope))")
         with Relay(self.path("data")) as relay:
             self.new_file("c.tidemark", "00000000000000cc")
             ran = self.run_program("sync", "c.tidemark", relay.url)

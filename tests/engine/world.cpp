@@ -278,7 +278,7 @@ void World::stop_relay() {
 }
 
 void World::start_relay() {
-  log_ = std::make_unique<server::SqliteLog>(server::SqliteLogOptions{dir / "relay.db", relay_vfs_});
+  log_ = std::make_unique<server::SqliteLog>(server::SqliteLogOptions{dir / "relay.db", relay_vfs_, 4});
   server::RelayOptions options;
   options.random = [this] { return random(); };
   relay_ = std::make_unique<server::Relay>(*log_, options);

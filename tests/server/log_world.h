@@ -71,6 +71,10 @@ inline SpaceState load(SqliteLog& log, const std::string& space, const LogId& fr
 inline Outcome commit(SqliteLog& log, SpacePlan plan) {
   return finish<Committed>(log, [&](SqliteLog& each) { each.commit(2, {std::move(plan)}); }).second.outcomes.at(0);
 }
+// Puts what was committed where it stays, which otherwise happens from time to time.
+inline void sort_in(SqliteLog& log, const std::string& space) {
+  finish<Committed>(log, [&](SqliteLog& each) { each.trim(4, space, 0); });
+}
 inline Page read(SqliteLog& log, const std::string& space, std::uint64_t after_seq, std::size_t bytes_max = 1 << 20) {
   return finish<ReadDone>(log, [&](SqliteLog& each) { each.read(3, space, after_seq, bytes_max); }).second.page;
 }

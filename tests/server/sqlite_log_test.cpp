@@ -261,6 +261,7 @@ TEST_CASE("trimming forgets entries, and keeps heads, positions and what follows
   CHECK(read(log, "notes", 0).entries.empty());
   CHECK(commit(log, planner.plan({head(7, 4)})) == Outcome::committed);
   CHECK(read(log, "notes", 4).entries.size() == 1);
+  sort_in(log, "notes");
   const auto hashes = finish<HashesAt>(log, [](SqliteLog& each) {
     each.hashes_at(1, "notes", {{NodeId{9}, 1}, {NodeId{7}, 3}});
   });
@@ -278,7 +279,7 @@ TEST_CASE("a file that is not a log, or of a later version, is refused untouched
     return std::string("none");
   };
   { SqliteLog log({directory / "relay.db", ""}); }
-  alter(directory / "relay.db", "PRAGMA user_version=2");
+  alter(directory / "relay.db", "PRAGMA user_version=3");
   CHECK(failure(directory / "relay.db") == "newer_schema");
   alter(directory / "other.db", "CREATE TABLE t(x)");
   CHECK(failure(directory / "other.db") == "not_a_relay_log");
@@ -286,42 +287,107 @@ TEST_CASE("a file that is not a log, or of a later version, is refused untouched
   CHECK(failure(directory / "missing/relay.db") == "io_error");
 }
 
+TEST_CASE("a log of the version before takes new entries beside its own") {
+  const TempDir directory;
+  const std::string path = directory / "relay.db";
+  Planner planner("notes");
+  {
+    SqliteLog log({path, ""});
+    planner = fill(log);
+    sort_in(log, "notes");
+  }
+  alter(path, "DROP TABLE unsorted; PRAGMA user_version=1");
+  SqliteLog log({path, ""});
+  CHECK(commit(log, planner.plan({head(7, 4)})) == Outcome::committed);
+  CHECK(read(log, "notes", 0).entries.size() == 5);
+  CHECK(load(log, "notes").end == planner.end());
+}
+
 TEST_CASE("any mix of plans leaves exactly the entries of those that were committed") {
   CHECK(rc::check("the log is the concatenation of its committed plans", [] {
-    SqliteLog log({":memory:", ""});
-    load(log, "notes");
-    Planner planner("notes");
-    std::map<std::uint64_t, std::uint64_t> last;
-    std::vector<Head> expected;
-    const auto plans = *rc::gen::inRange(1, 12);
+    const TempDir directory;
+    const SqliteLogOptions options{directory / "relay.db", "", *rc::gen::inRange<std::size_t>(1, 12)};
+    auto log = std::make_unique<SqliteLog>(options);
+    const std::vector<std::string> names{"notes", "letters"};
+    std::map<std::string, Planner> planners;
+    std::map<std::string, std::vector<Head>> expected;
+    std::map<std::string, std::map<std::uint64_t, std::uint64_t>> last;
+    for (const std::string& name : names) {
+      load(*log, name);
+      planners.emplace(name, Planner(name));
+    }
+    const auto plans = *rc::gen::inRange(1, 16);
     for (int i = 0; i < plans; ++i) {
+      const std::string& name = *rc::gen::elementOf(names);
+      Planner& planner = planners.at(name);
       std::vector<Head> heads;
-      for (const auto node : *rc::gen::container<std::vector<std::uint64_t>>(rc::gen::inRange<std::uint64_t>(0, 5))) {
-        heads.push_back(head(node, last[node] + 1));
-        ++last[node];
-      }
+      for (const auto node : *rc::gen::container<std::vector<std::uint64_t>>(rc::gen::inRange<std::uint64_t>(0, 5)))
+        heads.push_back(head(node, ++last[name][node]));
       const auto before = planner.end();
-      auto plan = planner.plan(heads);
-      if (*rc::gen::inRange(0, 3) == 0) {
+      // Some are large enough to be sorted in at once.
+      auto plan = planner.plan(heads, *rc::gen::element(20, 20, 20, 20'000));
+      const int kind = *rc::gen::inRange(0, 8);
+      if (kind == 0) {
         plan.from.acc[0] ^= 0xFF;
         Hash acc = plan.from.acc;
         for (auto& entry : plan.entries) acc = entry.acc_after = next_acc(acc, entry.head);
-        RC_ASSERT(commit(log, plan) == Outcome::stale);
+        RC_ASSERT(commit(*log, plan) == Outcome::stale);
+      } else if (kind == 1 && !expected[name].empty()) {
+        // A bundle that is there already takes the whole plan, and the transaction that it was in, with it.
         planner.rewind(before);
-        for (const auto& each : heads) --last[each.node.value];
+        heads.push_back(*rc::gen::elementOf(expected[name]));
+        RC_ASSERT(commit(*log, planner.plan(heads)) == Outcome::unavailable);
       } else {
-        RC_ASSERT(commit(log, plan) == Outcome::committed);
-        expected.insert(expected.end(), heads.begin(), heads.end());
+        RC_ASSERT(commit(*log, plan) == Outcome::committed);
+        expected[name].insert(expected[name].end(), heads.begin(), heads.end());
+        if (kind == 2) log = std::make_unique<SqliteLog>(options);
+        if (kind == 3) sort_in(*log, name);
+        continue;
       }
+      planner.rewind(before);
+      last[name].clear();
+      for (const Head& each : expected[name]) last[name][each.node.value] = each.n;
     }
-    std::vector<Head> found;
-    while (found.size() < expected.size()) {
-      const auto page = read(log, "notes", found.size(), *rc::gen::inRange<std::size_t>(0, 200));
-      RC_ASSERT(page.first_seq == found.size() + 1);
-      RC_ASSERT(!page.entries.empty());
-      for (const auto& entry : page.entries) found.push_back(entry.head);
+    for (const std::string& name : names) {
+      std::vector<Head> found;
+      std::map<NodeId, std::vector<Head>> chains;
+      Hash acc{};
+      while (found.size() < expected[name].size()) {
+        const auto page = read(*log, name, found.size(), *rc::gen::inRange<std::size_t>(0, 200));
+        RC_ASSERT(page.first_seq == found.size() + 1);
+        RC_ASSERT(page.end == planners.at(name).end());
+        RC_ASSERT(!page.entries.empty());
+        for (const auto& entry : page.entries) {
+          found.push_back(entry.head);
+          chains[entry.head.node].push_back(entry.head);
+          acc = next_acc(acc, entry.head);
+          RC_ASSERT(entry.acc_after == acc);
+          RC_ASSERT(finish<AccAt>(*log, [&](SqliteLog& each) { each.acc_at(1, name, found.size()); }).second.acc ==
+                    acc);
+        }
+      }
+      RC_ASSERT(found == expected[name]);
+      const SpaceState state = load(*log, name);
+      RC_ASSERT(state.end == planners.at(name).end());
+      std::vector<Head> heads;
+      for (const auto& [node, chain] : chains) {
+        heads.push_back(chain.back());
+        const std::uint64_t after = *rc::gen::inRange<std::uint64_t>(0, chain.size());
+        const auto rest = finish<Chain>(*log, [&, node = node](SqliteLog& each) {
+                            each.chain(1, name, node, after, 1 << 20);
+                          }).second.entries;
+        RC_ASSERT(rest.size() == chain.size() - after);
+        std::vector<std::pair<NodeId, std::uint64_t>> places{{node, chain.back().n + 1}};
+        std::vector<std::optional<Hash>> hashes{std::nullopt};
+        for (std::size_t i = 0; i < chain.size(); ++i) {
+          if (i >= after) RC_ASSERT(rest[i - after].head == chain[i]);
+          places.emplace_back(node, chain[i].n);
+          hashes.emplace_back(chain[i].hash);
+        }
+        RC_ASSERT(finish<HashesAt>(*log, [&](SqliteLog& each) { each.hashes_at(1, name, places); }).second.hashes ==
+                  hashes);
+      }
+      RC_ASSERT(state.heads == heads);
     }
-    RC_ASSERT(found == expected);
-    RC_ASSERT(load(log, "notes").end == planner.end());
   }));
 }

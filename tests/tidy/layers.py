@@ -27,6 +27,9 @@ LAYERS = {
                  {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
     "engine": ("engine", {"hlc", "crdt", "bundles", "store", "sync", "server", "client"},
                {"hlc", "crdt", "bundles", "store", "sync", "relay", "replica"}, True),
+    # ... and over sockets.
+    "live": ("live", {"hlc", "crdt", "bundles", "store", "sync", "net", "server", "client"},
+             {"hlc", "crdt", "bundles", "store", "sync", "net", "relay", "server", "replica", "client"}, False),
     # No libraries either: the tests of many replicas over a real history, and of a large file, with times.
     "graph": ("graph", {"hlc", "crdt", "bundles", "store", "sync", "client"},
               {"hlc", "crdt", "bundles", "store", "sync", "replica"}, True),
