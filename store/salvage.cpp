@@ -60,7 +60,7 @@ class Gathering {
     remains_.damaged_pages = remnants_.damaged_pages;
     remains_.damaged_rows = remnants_.damaged_rows;
     remains_.space = text_of("space");
-    remains_.clock = parse_stamp(text_of("clock"));
+    find_clock();
     count_doubtful(remnants_.entities);
     count_doubtful(remnants_.attributes);
     std::map<std::int64_t, std::vector<const EventRemnant*>> events;
@@ -83,6 +83,20 @@ class Gathering {
   template <class Names>
   void count_doubtful(const Names& names) {
     for (const auto& [id, name] : names) remains_.doubtful_names += name.doubtful() ? 1 : 0;
+  }
+
+  // Two places hold it. If one of them is lost, what is sound may lie beyond what the other says.
+  void find_clock() {
+    remains_.clock = parse_stamp(text_of("clock"));
+    bool own = false;
+    for (const auto& [id, node] : remnants_.nodes) {
+      const auto name = node.name.get(prefer_index_);
+      if (!node.own || !name) continue;
+      own = true;
+      const auto last = node.last_hlc ? stamp_of(*node.last_hlc, *name) : std::nullopt;
+      if (last && (!remains_.clock || *remains_.clock < *last)) remains_.clock = last;
+    }
+    if (own && !remains_.space.empty()) greatest_ = remains_.clock;
   }
 
   std::string text_of(const char* key) const {
@@ -160,7 +174,7 @@ class Gathering {
                  std::map<std::pair<std::int64_t, std::int64_t>, BundleRemnant>::const_iterator at, std::int64_t id,
                  const NodeRemnant& node) {
     const auto stamp = stamp_of(event.hlc, {});
-    if (!stamp || (remains_.clock && internal::hlc_column(*remains_.clock) < event.hlc)) {
+    if (!stamp || (greatest_ && internal::hlc_column(*greatest_) < event.hlc)) {
       ++remains_.damaged_rows;
       return false;
     }
@@ -241,6 +255,7 @@ class Gathering {
   bool prefer_index_;
   std::set<std::int64_t> used_notes_;
   Remains remains_;
+  std::optional<Stamp> greatest_;  // no sound stamp is greater
 };
 
 }  // namespace

@@ -47,6 +47,7 @@ NodeRecord node_of_row(const Query& row) {
   record.unsealed = static_cast<std::uint64_t>(row.integer(6));
   record.tail_first = row.maybe_integer(7);
   record.tail_last = row.maybe_integer(8);
+  record.last_hlc = row.maybe_integer(9);
   return record;
 }
 
@@ -102,7 +103,8 @@ void put_bundle(File& file, std::int64_t node_id, const BundleRecord& record) {
 
 std::optional<NodeRecord> read_node(File& file, NodeId node) {
   Query row = file.connection.query(
-      "SELECT id, node, own, current, forked, confirmed, unsealed, tail_first, tail_last FROM nodes WHERE node = ?");
+      "SELECT id, node, own, current, forked, confirmed, unsealed, tail_first, tail_last, last_hlc FROM nodes WHERE "
+      "node = ?");
   if (!row.with(node_column(node)).step()) return std::nullopt;
   return node_of_row(row);
 }
@@ -110,7 +112,7 @@ std::optional<NodeRecord> read_node(File& file, NodeId node) {
 std::vector<NodeRecord> read_own_nodes(File& file) {
   std::vector<NodeRecord> records;
   Query row = file.connection.query(
-      "SELECT id, node, own, current, forked, confirmed, unsealed, tail_first, tail_last FROM nodes"
+      "SELECT id, node, own, current, forked, confirmed, unsealed, tail_first, tail_last, last_hlc FROM nodes"
       " WHERE own = 1 ORDER BY current DESC, node");
   for (row.with(); row.step();) records.push_back(node_of_row(row));
   return records;
@@ -120,14 +122,13 @@ void put_node(File& file, const NodeRecord& record) {
   file.connection
       .query(
           "UPDATE nodes SET own = ?, current = ?, forked = ?, confirmed = ?, unsealed = ?, tail_first = ?, tail_last = "
-          "?"
-          " WHERE id = ?")
+          "?, last_hlc = ? WHERE id = ?")
       .with(record.own ? 1 : 0, record.current ? 1 : 0,
             record.salvaged ? 2
             : record.forked ? 1
                             : 0,
             static_cast<std::int64_t>(record.confirmed), static_cast<std::int64_t>(record.unsealed), record.tail_first,
-            record.tail_last, record.id)
+            record.tail_last, record.last_hlc, record.id)
       .run();
 }
 

@@ -42,6 +42,7 @@ struct NodeRecord {
   std::uint64_t unsealed = 0;              // changes in the tail
   std::optional<std::int64_t> tail_first;  // rows of the tail's first and last event
   std::optional<std::int64_t> tail_last;
+  std::optional<std::int64_t> last_hlc;  // of the latest stamp that was made under it and not taken back
 };
 
 // A change with the rows and cells of its events, in the order of the events.

@@ -58,9 +58,19 @@ void File::load() {
     }
   }
   if (log && seq && acc) fresh.cursor = Cursor{*log, static_cast<std::uint64_t>(*seq), *acc};
-  Query node = connection.query("SELECT node FROM nodes WHERE current = 1");
-  if (!node.with().step()) throw_corrupt("the file has no current node");
-  fresh.node = node_of_column(node.integer(0));
+  bool has_current = false;
+  Query own = connection.query("SELECT node, current, last_hlc FROM nodes WHERE own = 1 OR current = 1");
+  for (own.with(); own.step();) {
+    const NodeId node = node_of_column(own.integer(0));
+    if (own.integer(1) == 1) {
+      fresh.node = node;
+      has_current = true;
+    }
+    if (own.is_null(2)) continue;
+    const Stamp last = stamp_of_columns(own.integer(2), node);
+    if (!fresh.last || *fresh.last < last) fresh.last = last;
+  }
+  if (!has_current) throw_corrupt("the file has no current node");
   Query last = connection.query("SELECT max(id) FROM events");
   if (last.with().step() && !last.is_null(0)) fresh.last_row = std::max(fresh.last_row, last.integer(0));
   fresh.aliases = connection.query("SELECT 1 FROM aliases LIMIT 1").with().step();
@@ -83,8 +93,10 @@ void File::drop_meta(const char* key) { connection.query("DELETE FROM meta WHERE
 
 void File::put_clock(const std::optional<Stamp>& before) {
   if (state.last == before) return;
-  state.last ? put_meta("clock", to_string(*state.last)) : drop_meta("clock");
+  put_clock();
 }
+
+void File::put_clock() { state.last ? put_meta("clock", to_string(*state.last)) : drop_meta("clock"); }
 
 void File::put_correction(const ClockCorrection& correction) {
   state.correction = correction;

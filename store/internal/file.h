@@ -56,8 +56,9 @@ class File {
   void put_meta(const char* key, const std::string& value);
   void put_meta(const char* key, ByteView value);
   void drop_meta(const char* key);
-  // Persists state.last if `before` differs from it.
+  // Persists state.last, which is not a stamp of an own node's last_hlc, if `before` differs from it; or in any case.
   void put_clock(const std::optional<Stamp>& before);
+  void put_clock();
   // Uses this correction from now on, and persists it.
   void put_correction(const ClockCorrection& correction);
 

@@ -8,7 +8,6 @@ namespace tidemark::store::internal {
 Recorder::Recorder(File& file)
     : file_(file),
       node_(read_node(file, file.state.node).value()),
-      before_(file.state.last),
       clock_(file.state.node, file.state.last),
       fold_(file) {
   TIDEMARK_ASSERT(!file.state.needs_new_node);
@@ -67,9 +66,9 @@ std::vector<Cell> Recorder::finish() {
   if (kept_.empty()) return {};
   std::vector<Cell> changed = fold_.write();
   node_.tail_last = file_.state.last_row;
-  put_node(file_, node_);
   file_.state.last = clock_.last();
-  file_.put_clock(before_);
+  node_.last_hlc = hlc_column(*clock_.last());  // and so the clock is in the file
+  put_node(file_, node_);
   return changed;
 }
 

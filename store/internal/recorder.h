@@ -27,7 +27,6 @@ class Recorder {
 
   File& file_;
   NodeRecord node_;
-  std::optional<Stamp> before_;
   Clock clock_;
   std::deque<Change> kept_;  // the fold points to their values until it is written
   Fold fold_;

@@ -25,6 +25,9 @@ std::map<std::string, std::uint32_t> fresh_roots() {
 
 bool is(const Columns& columns, std::size_t i, Type type) { return columns[i].type == type; }
 bool is_integer(const Columns& columns, std::size_t i) { return is(columns, i, Type::integer); }
+bool is_mark(const Column& column) {
+  return column.type == Type::integer && column.integer >= 0 && column.integer <= 2;
+}
 bool is_integer_or_null(const Columns& columns, std::size_t i) {
   return is_integer(columns, i) || is(columns, i, Type::null);
 }
@@ -97,8 +100,9 @@ class Scan {
     const Columns& columns = record.columns;
     switch (columns.size()) {
       case 10:
-        return take_event(record);
-      case 9:
+        // A node has a mark where an event has a stamp.
+        return is_mark(columns[4]) ? take_node(record) : take_event(record);
+      case 9:  // before version 3 of the schema
         return take_node(record);
       case 6:
         return take_note(owner, record);
@@ -149,6 +153,7 @@ class Scan {
     node.own = columns[2].integer == 1;
     node.tail_first = maybe(columns[7]);
     node.tail_last = maybe(columns[8]);
+    if (columns.size() > 9) node.last_hlc = maybe(columns[9]);
   }
 
   void take_note(const std::string& owner, const Record& record) {

@@ -43,6 +43,7 @@ struct NodeRemnant {
   bool own = false;
   std::optional<std::int64_t> tail_first;
   std::optional<std::int64_t> tail_last;
+  std::optional<std::int64_t> last_hlc;
 };
 
 struct BundleRemnant {

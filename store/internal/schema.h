@@ -10,7 +10,7 @@
 namespace tidemark::store::internal {
 
 inline constexpr std::int64_t application_id = 0x7469646d;  // "tidm" in the file's header
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 // Measured with a real vault of notes: docs/storage-format.md has the figures.
 inline constexpr int page_size = 4096;
 

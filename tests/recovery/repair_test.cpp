@@ -91,7 +91,8 @@ TEST_CASE("damaged rows of sealed bundles are put back from the relay") {
       "UPDATE bundles SET first_hlc = first_hlc + 1 WHERE n = 1",
       "UPDATE bundles SET last_row = first_row WHERE n = 1",
       "UPDATE bundles SET version = 7 WHERE n = 1",
-      "UPDATE meta SET value = '1970-01-01T00:00:00.002Z-0000-000000000000000a' WHERE key = 'clock'",
+      "UPDATE nodes SET last_hlc = NULL; UPDATE meta SET value = '1970-01-01T00:00:00.002Z-0000-000000000000000a' "
+      "WHERE key = 'clock'",
       "UPDATE attributes SET hlc = hlc - 1; " + allow + "UPDATE events SET prev = 1" + forbid,
   };
   for (const std::string& sql : damages) {

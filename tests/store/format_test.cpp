@@ -64,7 +64,7 @@ TEST_CASE("every table, view and column stands on the storage format's page, and
     CHECK(text_of.find("`" + row.substr(bar + 1) + "`") != std::string::npos);
   }
   CHECK(one_row(folder.file(), "PRAGMA application_id") == std::to_string(0x7469646d));
-  CHECK(one_row(folder.file(), "PRAGMA user_version") == "2");
+  CHECK(one_row(folder.file(), "PRAGMA user_version") == "3");
   CHECK(one_row(folder.file(), "PRAGMA page_size") == "4096");
   CHECK(one_row(folder.file(), "PRAGMA journal_mode") == "wal");
 }

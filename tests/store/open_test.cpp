@@ -73,7 +73,7 @@ TEST_CASE("what is no replica is refused by its kind, and left as it was") {
 TEST_CASE("a file by a newer program is refused and not touched") {
   const Folder folder;
   Store::create(folder.file(), "notes", node_a);
-  damage(folder.file(), "PRAGMA user_version = 3");
+  damage(folder.file(), "PRAGMA user_version = 4");
   const std::string before = read_file(folder.file());
   struct stat old {};
   REQUIRE(stat(folder.file().c_str(), &old) == 0);
@@ -198,7 +198,7 @@ TEST_CASE("a truncated file, and one with garbage on any page, is reported and n
 
 TEST_CASE("a state that makes no sense is corrupt, not a guess") {
   const Folder folder;
-  const std::vector<std::string> cases = {"UPDATE meta SET value = 'yesterday' WHERE key = 'clock'",
+  const std::vector<std::string> cases = {"INSERT OR REPLACE INTO meta VALUES('clock', 'yesterday')",
                                           "UPDATE nodes SET current = 0",
                                           "UPDATE attributes SET kind = 9",
                                           "UPDATE attributes SET kind = 4, value = 5",
