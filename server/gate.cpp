@@ -21,10 +21,10 @@ void Gate::stored(std::int64_t time_ms) { stored_ms_ = std::max(stored_ms_, time
 
 void Gate::forget(NodeId node) {
   samples_.erase(node);
-  agreed_ms_ = agreed_offset_ms();
+  agreed_ms_ = agreed_lead_ms();
 }
 
-void Gate::heard(NodeId node, std::int64_t clock_ms, std::int64_t wall_ms, std::int64_t steady_ms) {
+void Gate::heard(NodeId node, std::int64_t clock_ms, std::int64_t steady_ms) {
   for (auto at = samples_.begin(); at != samples_.end();) {
     at = steady_ms - at->second.steady_ms > sample_age_max_ms ? samples_.erase(at) : std::next(at);
   }
@@ -35,41 +35,46 @@ void Gate::heard(NodeId node, std::int64_t clock_ms, std::int64_t wall_ms, std::
     const auto older = [](const auto& a, const auto& b) { return a.second.steady_ms < b.second.steady_ms; };
     samples_.erase(std::min_element(samples_.begin(), samples_.end(), older));
   }
-  samples_[node] = {clock_ms - wall_ms, steady_ms};
-  agreed_ms_ = agreed_offset_ms();
+  samples_[node] = {clock_ms - steady_ms, steady_ms};
+  agreed_ms_ = agreed_lead_ms();
 }
 
-// The median offset of the devices, if most of them stand close to it: a few wrong clocks that disagree with each other
-// say nothing about ours.
-std::optional<std::int64_t> Gate::agreed_offset_ms() const {
+// The median, if most of the devices stand close to it: a few wrong clocks that disagree with each other say nothing about
+// ours.
+std::optional<std::int64_t> Gate::agreed_lead_ms() const {
   if (samples_.empty()) return std::nullopt;
-  std::vector<std::int64_t> offsets;
-  for (const auto& [node, sample] : samples_) offsets.push_back(sample.offset_ms);
-  std::sort(offsets.begin(), offsets.end());
-  const std::int64_t median = offsets[offsets.size() / 2];
-  const auto close = std::count_if(offsets.begin(), offsets.end(), [&](std::int64_t offset) {
-    return std::llabs(offset - median) <= sync::clock_alarm_ms;
-  });
-  if (std::size_t(close) * 2 <= offsets.size()) return std::nullopt;
+  std::vector<std::int64_t> leads;
+  for (const auto& [node, sample] : samples_) leads.push_back(sample.lead_ms);
+  std::sort(leads.begin(), leads.end());
+  const std::int64_t median = leads[leads.size() / 2];
+  const auto close = std::count_if(
+      leads.begin(), leads.end(), [&](std::int64_t lead) { return std::llabs(lead - median) <= sync::clock_alarm_ms; });
+  if (std::size_t(close) * 2 <= leads.size()) return std::nullopt;
   return median;
 }
 
-bool Gate::trusted(std::int64_t wall_ms) const {
-  const std::int64_t time = time_ms(wall_ms);
+std::optional<std::int64_t> Gate::agreed_time_ms(std::int64_t steady_ms) const {
+  if (!agreed_ms_) return std::nullopt;
+  return *agreed_ms_ + steady_ms;
+}
+
+bool Gate::trusted(Now now) const {
+  const std::int64_t time = time_ms(now.wall_ms);
   if (time < sync::min_believable_ms) return false;
-  if (!agreed_ms_ || samples_.size() < samples_min) return true;
-  return std::llabs(wall_ms + *agreed_ms_ - time) <= sync::clock_alarm_ms;
+  const auto agreed = agreed_time_ms(now.steady_ms);
+  if (!agreed || samples_.size() < samples_min) return true;
+  return std::llabs(*agreed - time) <= sync::clock_alarm_ms;
 }
 
-std::int64_t Gate::best_time_ms(std::int64_t wall_ms) const {
-  const std::int64_t time = time_ms(wall_ms);
+std::int64_t Gate::best_time_ms(Now now) const {
+  const std::int64_t time = time_ms(now.wall_ms);
   if (time >= sync::min_believable_ms) return time;
-  return agreed_ms_ ? std::max(time, wall_ms + *agreed_ms_) : time;
+  return std::max(time, agreed_time_ms(now.steady_ms).value_or(time));
 }
 
-std::optional<Error> Gate::check(const BundleHeader& bundle, bool own, std::int64_t wall_ms) const {
-  const std::int64_t time = best_time_ms(wall_ms);
-  const std::int64_t lead = own && trusted(wall_ms) ? sync::gate_ms : sync::gate_given_back_ms;
+std::optional<Error> Gate::check(const BundleHeader& bundle, bool own, Now now) const {
+  const std::int64_t time = best_time_ms(now);
+  const std::int64_t lead = own && trusted(now) ? sync::gate_ms : sync::gate_given_back_ms;
   if (std::int64_t(bundle.last.ms) <= time + lead) return std::nullopt;
   return Error{"clock_ahead",
                "last stamp of bundle " + std::to_string(bundle.n),

@@ -133,7 +133,7 @@ bool Relay::idle() const {
 }
 
 void Relay::Parts::flush() {
-  shared.stats.clock_alarm = !shared.gate.trusted(shared.now.wall_ms);
+  shared.stats.clock_alarm = !shared.gate.trusted(shared.now);
   for (const SessionId id : std::exchange(shared.touched, {})) flush(id);
 }
 

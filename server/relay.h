@@ -12,17 +12,13 @@
 #include <variant>
 
 #include "server/bundle_log.h"
+#include "server/now.h"
 #include "sync/frame.h"
 #include "sync/limits.h"
 
 namespace tidemark::server {
 
 using SessionId = std::uint64_t;
-
-struct Now {
-  std::int64_t wall_ms = 0;    // the relay's wall clock, which may be wrong
-  std::int64_t steady_ms = 0;  // never runs backwards; deadlines only
-};
 
 struct RelayOptions {
   sync::Limits limits;

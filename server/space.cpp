@@ -57,7 +57,7 @@ void Space::send(SessionId id, const sync::Message& message) {
 
 void Space::refuse(SessionId id, Error error, const Head& have) {
   ++shared_.stats.bundles_refused;
-  const std::int64_t time = error.code == "clock_ahead" ? shared_.gate.best_time_ms(shared_.now.wall_ms) : 0;
+  const std::int64_t time = error.code == "clock_ahead" ? shared_.gate.best_time_ms(shared_.now) : 0;
   send(id, sync::ErrorMessage{std::move(error), have, time});
 }
 
@@ -160,14 +160,14 @@ void Space::answer(SessionId id, std::uint64_t, const std::optional<Hash>& curso
   const sync::Hello& hello = session.hello();
   if (member.node && *member.node != hello.own.node) shared_.gate.forget(*member.node);  // it forked: still one device
   member.node = hello.own.node;
-  shared_.gate.heard(hello.own.node, hello.clock_ms, shared_.now.wall_ms, shared_.now.steady_ms);
+  shared_.gate.heard(hello.own.node, hello.clock_ms, shared_.now.steady_ms);
 
   sync::Welcome welcome;
   welcome.log = log_id_;
   welcome.first_seq = first_seq_;
   welcome.seq = chains_.end.seq;
   welcome.time_ms = shared_.gate.time_ms(shared_.now.wall_ms);
-  welcome.time_trusted = shared_.gate.trusted(shared_.now.wall_ms);
+  welcome.time_trusted = shared_.gate.trusted(shared_.now);
   welcome.limits = shared_.options.limits;
   welcome.heads.push_back(chains_.head(hello.own.node));
   for (const Head& other : hello.others) welcome.heads.push_back(chains_.head(other.node));
@@ -222,7 +222,7 @@ void Space::decided(const Queued& queued) {
 
 void Space::confirm(SessionId id, NodeId node, std::uint64_t n, std::uint64_t seq) {
   sync::Confirm message{node, n, seq, "durable", shared_.gate.time_ms(shared_.now.wall_ms), true};
-  message.time_trusted = shared_.gate.trusted(shared_.now.wall_ms);
+  message.time_trusted = shared_.gate.trusted(shared_.now);
   send(id, message);
   if (const auto at = members_.find(id); at != members_.end()) at->second.session->knows(node, n);
 }
@@ -244,7 +244,7 @@ void Space::work() {
     queue_.pop_front();
     if (place == Place::earlier) return look_up(std::move(queued));
     if (place == Place::next) {
-      if (auto error = shared_.gate.check(queued.bundle.header, queued.own, shared_.now.wall_ms)) {
+      if (auto error = shared_.gate.check(queued.bundle.header, queued.own, shared_.now)) {
         refuse(queued.id, std::move(*error), chains.head(node));
         decided(queued);
         continue;

@@ -195,6 +195,44 @@ TEST_CASE("a device that forks has one vote about the relay's clock") {
   CHECK(world.relay().stats().clock_alarm);
 }
 
+TEST_CASE("a relay whose clock jumps doubts it by what its devices said before, until it is right again") {
+  World world;
+  Device& a = world.device("a");
+  world.device("b");
+  world.device("c");
+  CHECK(world.sync_all());
+  world.relay_offset_ms = 28 * hour_ms;
+  world.reopen(a);
+  CHECK(world.sync(a));
+  CHECK(world.relay().stats().clock_alarm);
+  CHECK(a.set("note", "title", "x").ms <= std::uint64_t(world.wall_ms));
+  world.relay_offset_ms = 0;
+  world.reopen(a);
+  CHECK(world.sync(a));
+  CHECK(!world.relay().stats().clock_alarm);
+}
+
+TEST_CASE("a device that met a relay while its clock was a day ahead is let in when that is over") {
+  World world;
+  Device& a = world.device("a");
+  world.device("b");
+  world.device("c");
+  CHECK(world.sync_all());
+  world.relay_offset_ms = 5 * hour_ms;
+  a.set("note", "title", "one");
+  CHECK(world.sync(a));
+  world.relay_offset_ms = 28 * hour_ms;
+  world.reopen(a);
+  CHECK(world.sync(a));
+  world.relay_offset_ms = 0;
+  a.set("note", "title", "two");
+  CHECK(world.sync(a));
+  world.stop_relay();  // and with it what its devices said
+  world.start_relay();
+  a.set("note", "title", "three");
+  CHECK(world.sync(a));
+}
+
 TEST_CASE("what a relay let in by a wrong clock waits on a device until its time comes") {
   World world;
   Device& fast = world.device("fast");

@@ -50,6 +50,7 @@ constexpr FailedSeed failed_seeds[] = {
     {"swarm", 362391549, "a conflict whose stamp another change once had could not be settled by it"},
     {"swarm", 60178, "a slow clock that reached the moment at which its offset was learned was used as it was"},
     {"swarm", 62870, "a damaged schema was an I/O error, so that nobody started the device anew"},
+    {"swarm", 702183903767, "a relay whose clock had jumped judged it by how far its devices had been off before"},
     {"clocks", 1350, "devices in 1970 outvoted the relay, and nobody there learned the time"},
 };
 
