@@ -110,24 +110,24 @@ const roles = {
   },
 
   async prepare() {
-    const exported = await peer.prepare(newFolder(args.folder), readEvents(args.workload), devices);
+    const exported = await peer.prepare(newFolder(args.folder), readEvents(args.workload), args.first, devices);
     newFolder(args.exports);
     let bytes = 0;
-    exported.forEach((pieces, device) => pieces.forEach((piece, i) => {
+    exported.forEach((piece, i) => {
       bytes += piece.length;
-      fs.writeFileSync(`${args.exports}/${device}-${String(i).padStart(6, '0')}`, piece);
-    }));
+      fs.writeFileSync(`${args.exports}/${String(i).padStart(6, '0')}`, piece);
+    });
     say({bytes});
   },
 
   async merge() {
     const exported = fs.readdirSync(args.exports).sort().map((name) => fs.readFileSync(`${args.exports}/${name}`));
-    const device = await open(args.folder, 'device-0');
+    const device = await open(args.folder, 'merger');
     const began = us();
     await device.merge(exported);
     const seconds = (us() - began) / 1e6;
     const rss_kib = memoryKib('VmHWM');
-    await leave(device, args.folder, 'device-0');
+    await leave(device, args.folder, 'merger');
     say({seconds, rss_kib});
   },
 
@@ -227,8 +227,8 @@ const roles = {
       await device.write([{...marking(value), entity, attribute: 'title'}]);
     };
     await device.connect(args.url);
-    await device.write([marking('hello')]);
     for (let i = 0; i < 10; ++i) await edit();
+    await device.write([marking('hello')]);
     say({ready: true});
     await told();
     for (let i = 0; i < args.paced; ++i) {

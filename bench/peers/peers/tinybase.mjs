@@ -69,20 +69,19 @@ export async function openDevice(folder, {name}) {
   };
 }
 
-// Each device on its own, with the workload's clock; the first one's folder is what the others are merged into.
-export async function prepare(folder, events, devices) {
+// Each device on its own, with the workload's clock. What they export is their whole state, the first events included.
+export async function prepare(folder, events, first, devices) {
   let ms = 0;
   const stores = Array.from({length: devices}, (_, i) => createMergeableStore(`device-${i}`, () => ms));
-  for (const event of events) {
+  const device = await openDevice(folder, {name: 'merger'});
+  const exported = () => stores.map((store) => Buffer.from(JSON.stringify(store.getMergeableContent())));
+  for (const [i, event] of events.entries()) {
+    if (i === first) await device.merge(exported());
     ms = event.ms;
     stores[event.device].setCell(table, event.entity, event.attribute, event.value);
   }
-  const database = openDatabase(folder);
-  const persister = createBetterSqlite3Persister(stores[0], database);
-  await persister.save();
-  await persister.destroy();
-  database.close();
-  return stores.slice(1).map((store) => [Buffer.from(JSON.stringify(store.getMergeableContent()))]);
+  await device.close();
+  return exported();
 }
 
 export async function startRelay(folder) {

@@ -81,24 +81,23 @@ export async function openDevice(folder) {
 }
 
 // A document in which each device writes under its own id, having seen all before: Yjs orders by what was seen, not by time.
-export async function prepare(folder, events, devices) {
+export async function prepare(folder, events, first) {
   const document = new Y.Doc();
-  const ids = Array.from({length: devices}, (_, i) => 1000 + i);
-  const pieces = ids.map(() => []);
-  let device = 0;
-  document.on('update', (update) => pieces[device].push(update));
+  let known;
   for (let at = 0; at < events.length;) {
-    device = events[at].device;
-    document.clientID = ids[device];
+    if (!known && at >= first) {
+      const device = await openDevice(folder);
+      await device.merge([Y.encodeStateAsUpdate(document)]);
+      await device.close();
+      known = Y.encodeStateVector(document);
+    }
+    document.clientID = 1000 + events[at].device;
     document.transact(() => {
       const {ms} = events[at];
       for (; at < events.length && events[at].ms === ms; ++at) document.getMap(events[at].entity).set(events[at].attribute, events[at].value);
     });
   }
-  const database = new LeveldbPersistence(path.join(folder, 'level'));
-  if (pieces[0].length) await database.storeUpdate(space, Y.mergeUpdates(pieces[0]));
-  await database.destroy();
-  return pieces.slice(1).map((updates) => [Buffer.from(Y.mergeUpdates(updates))]);
+  return [Y.encodeStateAsUpdate(document, known)];
 }
 
 export async function startRelay(folder) {
