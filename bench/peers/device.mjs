@@ -63,13 +63,12 @@ async function hasAll(device, cells) {
 
 // Whether a relay has everything is known when another device got it from there: not every peer has an acknowledgement.
 async function witness(folder, url, value, cells) {
-  const other = await open(folder, 'witness');
+  const other = await open(`${folder}-${value}`, 'witness');
   const marked = watch(other);
   await other.connect(url);
   await marked(value);
   await hasAll(other, cells);
   await other.close();
-  fs.rmSync(folder, {recursive: true});
 }
 
 // Ends the device, and shows what is there when it is opened again.
