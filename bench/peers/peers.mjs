@@ -1,6 +1,7 @@
 // Who takes part, in the order of the tables, and what there is to say of each.
 import {about as actual} from './peers/actual.mjs';
 import {about as automerge} from './peers/automerge.mjs';
+import {about as crsqlite} from './peers/crsqlite.mjs';
 import {about as tinybase} from './peers/tinybase.mjs';
 import {about as yjs} from './peers/yjs.mjs';
 
@@ -21,7 +22,7 @@ export const peers = {
     durability: 'not synced: in the page cache on return; synced before it is sent',
     synced: false,
   },
-  tinybase, yjs, automerge, actual,
+  tinybase, yjs, automerge, actual, crsqlite,
 };
 
 // Whoever syncs stands beside Tidemark, whoever does not beside Tidemark relaxed.

@@ -59,7 +59,7 @@ async function repeat(name, peer, size, receivers) {
     }
     Object.assign(result, {reps, figures: medians(runs), all: runs});
   } catch (error) {
-    result.failed = error.message.replaceAll(path.resolve('.'), '.');
+    result.failed = error.message.replaceAll(folder, '.').replaceAll(path.resolve(import.meta.dirname, '../..'), '.');
   }
   keep(result);
   console.log(options.json ? JSON.stringify(result)

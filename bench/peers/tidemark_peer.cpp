@@ -57,7 +57,8 @@ std::vector<Line> read_lines(const std::string& path) {
   std::vector<Line> lines;
   for (std::string text; std::getline(in, text);) {
     const json line = json::parse(text);
-    lines.push_back({line["device"], line["ms"],
+    lines.push_back({line["device"],
+                     line["ms"],
                      {{line["entity"], line["attribute"]}, need(Value::from_json(line["value"].dump()))}});
   }
   return lines;
@@ -205,7 +206,9 @@ void edit(const json& args) {
   }
   write_reopened(args);
   std::sort(waits.begin(), waits.end());
-  say({{"edits", waits.size()}, {"seconds", double(took) / 1e6}, {"p50_us", percentile(waits, 0.5)},
+  say({{"edits", waits.size()},
+       {"seconds", double(took) / 1e6},
+       {"p50_us", percentile(waits, 0.5)},
        {"p99_us", percentile(waits, 0.99)}});
 }
 
@@ -221,7 +224,9 @@ void bulk(const json& args) {
     rss_kib = memory_kib();
   }
   write_reopened(args);
-  say({{"edits", lines.size()}, {"seconds", double(took) / 1e6}, {"rss_kib", rss_kib},
+  say({{"edits", lines.size()},
+       {"seconds", double(took) / 1e6},
+       {"rss_kib", rss_kib},
        {"disk_bytes", disk_bytes(args["folder"])}});
 }
 
@@ -261,7 +266,8 @@ class Exporter {
   void close() {
     if (changes_.empty()) return;
     for (Change& change : changes_) {
-      std::sort(change.events.begin(), change.events.end(), [](const auto& a, const auto& b) { return a.cell < b.cell; });
+      std::sort(change.events.begin(), change.events.end(),
+                [](const auto& a, const auto& b) { return a.cell < b.cell; });
     }
     const EncodedBundle encoded = encode_bundle({head_.node, head_.n + 1, std::move(changes_)}, head_.hash, space);
     head_ = encoded.head;
@@ -483,7 +489,7 @@ void live_write(const json& args) {
 
 void play(const std::string& role, const json& args) {
   static const std::map<std::string, void (*)(const json&)> roles = {
-      {"edit", edit}, {"bulk", bulk}, {"prepare", prepare}, {"merge", merge}, {"seed", seed},
+      {"edit", edit},           {"bulk", bulk}, {"prepare", prepare},     {"merge", merge},          {"seed", seed},
       {"bootstrap", bootstrap}, {"meet", meet}, {"live-read", live_read}, {"live-write", live_write}};
   roles.at(role)(args);
 }
