@@ -11,10 +11,10 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "bundles/bundle.h"
-#include "bundles/envelope.h"
+#include "bench/peers/exporter.h"
+#include "bench/peers/line.h"
+#include "bench/peers/need.h"
 #include "client/replica.h"
-#include "store/store.h"
 
 namespace tidemark::bench {
 namespace {
@@ -26,8 +26,6 @@ constexpr const char* space = "notes";
 constexpr const char* mark_entity = "mark";
 constexpr const char* mark_attribute = "said";
 constexpr std::int64_t patience_ms = 120'000;
-constexpr std::uint64_t bundle_events = 1'000;
-constexpr std::uint64_t transaction_events = 50'000;  // as while catching up
 
 std::int64_t now_us() {
   using namespace std::chrono;
@@ -38,30 +36,6 @@ void say(const json& line) { std::cout << line.dump() << std::endl; }
 void told() {
   std::string word;
   std::getline(std::cin, word);
-}
-
-template <class T>
-T need(Result<T> result) {
-  if (!result) throw std::runtime_error(to_string(result.error()));
-  return std::move(*result);
-}
-
-struct Line {
-  int device = 0;
-  std::int64_t ms = 0;
-  Write write;
-};
-
-std::vector<Line> read_lines(const std::string& path) {
-  std::ifstream in(path);
-  std::vector<Line> lines;
-  for (std::string text; std::getline(in, text);) {
-    const json line = json::parse(text);
-    lines.push_back({line["device"],
-                     line["ms"],
-                     {{line["entity"], line["attribute"]}, need(Value::from_json(line["value"].dump()))}});
-  }
-  return lines;
 }
 
 double memory_kib() {
@@ -230,96 +204,6 @@ void bulk(const json& args) {
        {"disk_bytes", disk_bytes(args["folder"])}});
 }
 
-// The bundles of a device that has seen nobody else's writes.
-class Exporter {
- public:
-  explicit Exporter(NodeId node) { head_.node = node; }
-
-  void add(const Line& line) {
-    const Stamp stamp{std::uint64_t(line.ms), 0, head_.node};
-    if (changes_.empty() || changes_.back().stamp != stamp) {
-      if (events_ >= bundle_events) close();
-      changes_.push_back({stamp, {}, {}, {}});
-    }
-    Stamp& latest = latest_[line.write.cell];
-    const std::optional<Stamp> base = latest.ms != 0 ? std::optional(latest) : std::nullopt;
-    changes_.back().events.push_back({line.write.cell, line.write.value, base});
-    latest = stamp;
-    ++events_;
-  }
-  // Into this folder, as a file a bundle; also what is left over.
-  std::uint64_t write(const std::string& folder) {
-    close();
-    std::uint64_t bytes = 0;
-    for (const auto& [n, envelope] : closed_) {
-      std::string name = std::to_string(n);
-      name.insert(0, 6 - name.size(), '0');
-      std::ofstream out(folder + "/" + to_string(head_.node) + "-" + name, std::ios::binary);
-      out.write(reinterpret_cast<const char*>(envelope.data()), std::streamsize(envelope.size()));
-      bytes += envelope.size();
-    }
-    closed_.clear();
-    return bytes;
-  }
-
- private:
-  void close() {
-    if (changes_.empty()) return;
-    for (Change& change : changes_) {
-      std::sort(change.events.begin(), change.events.end(),
-                [](const auto& a, const auto& b) { return a.cell < b.cell; });
-    }
-    const EncodedBundle encoded = encode_bundle({head_.node, head_.n + 1, std::move(changes_)}, head_.hash, space);
-    head_ = encoded.head;
-    closed_.emplace_back(head_.n, pack_envelope(encoded.bytes));
-    changes_.clear();
-    events_ = 0;
-  }
-
-  Head head_;
-  std::vector<Change> changes_;
-  std::map<Cell, Stamp> latest_;
-  std::vector<std::pair<std::uint64_t, Bytes>> closed_;
-  std::uint64_t events_ = 0;
-};
-
-std::vector<Bytes> read_envelopes(const std::string& folder) {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path());
-  std::sort(names.begin(), names.end());
-  std::vector<Bytes> envelopes;
-  for (const std::string& name : names) {
-    std::ifstream in(name, std::ios::binary);
-    envelopes.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
-  }
-  return envelopes;
-}
-
-// Unpacks, checks, decodes, logs and folds them, as a sync does while it catches up.
-void take_in(store::Store& store, const std::vector<Bytes>& envelopes) {
-  std::vector<store::Arrival> arrivals;
-  std::uint64_t events = 0;
-  Cursor cursor = store.cursor().value_or(Cursor{});
-  Head last;
-  for (const Bytes& envelope : envelopes) {
-    const Bytes canonical = need(unpack_envelope(envelope));
-    const BundleHeader header = need(decode_header(canonical));
-    if (header.node != last.node) last = store.head(header.node);
-    last = need(check_trailer(canonical, last.hash, space));
-    store::Arrival arrival;
-    arrival.kind = store::Arrival::Kind::bundle;
-    arrival.row = {last, header.version, header.suite, header.first, header.last, header.events, std::nullopt, false};
-    arrival.seq = ++cursor.seq;
-    arrival.changes = need(decode_bundle(canonical)).changes;
-    arrivals.push_back(std::move(arrival));
-    events += header.events;
-    if (events < transaction_events && &envelope != &envelopes.back()) continue;
-    store.apply(arrivals, cursor);
-    arrivals.clear();
-    events = 0;
-  }
-}
-
 // The first quarter is there already; the rest is what there is to merge.
 void prepare(const json& args) {
   const std::string exports = args["exports"];
@@ -327,7 +211,7 @@ void prepare(const json& args) {
   std::filesystem::create_directories(exports);
   std::filesystem::create_directories(first);
   std::vector<Exporter> exporters;
-  for (int i = 0; i < devices; ++i) exporters.emplace_back(NodeId{std::uint64_t(i) + 1});
+  for (int i = 0; i < devices; ++i) exporters.emplace_back(NodeId{std::uint64_t(i) + 1}, space);
   const std::vector<Line> lines = read_lines(args["workload"]);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i == args["first"].get<std::size_t>()) {
