@@ -2,6 +2,7 @@
 import {about as actual} from './peers/actual.mjs';
 import {about as automerge} from './peers/automerge.mjs';
 import {about as crsqlite} from './peers/crsqlite.mjs';
+import {about as evolu} from './peers/evolu.mjs';
 import {about as tinybase} from './peers/tinybase.mjs';
 import {about as yjs} from './peers/yjs.mjs';
 
@@ -22,7 +23,7 @@ export const peers = {
     durability: 'not synced: in the page cache on return; synced before it is sent',
     synced: false,
   },
-  tinybase, yjs, automerge, actual, crsqlite,
+  tinybase, yjs, automerge, actual, crsqlite, evolu,
 };
 
 // Whoever syncs stands beside Tidemark, whoever does not beside Tidemark relaxed.
