@@ -92,16 +92,16 @@ Written by \`./dev bench --peers\` from \`peers.json\`; do not edit it.
 
 One workload through Tidemark and other engines that keep the same attributes on several devices: what four devices of a notes
 app write, the same bytes for all ([bench/peers/workload.mjs](../bench/peers/workload.mjs)). Each repetition compares its final
-state with one that the runner computes by itself, the last write of each cell in the order of the workload, read back after the
-file was opened again where the measure has one file; a figure with a wrong state is not shown. Devices, relays and the proxy that
+state with one that the runner computes by itself, the last write of each cell in the order of the workload; but for live edits it
+is read from files that were closed and opened again. A figure with a wrong state is not shown. Devices, relays and the proxy that
 counts bytes are processes of one machine, and each engine uses its own relay.
 
 The engines do not promise the same. Those that sync each write to the disk are set beside Tidemark, the others beside Tidemark
 relaxed, and a ratio is the peer's figure by that one's. Some keep only the latest value of a cell, so that they have less to
 store and to send. A peer's figures are those of its packages under Node ${machine.node}; Tidemark is a native program.
 
-Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.system}; measured ${machine.measured}. Other programs ran on it meanwhile: compare figures within a table
-only. \`node bench/peers/run.mjs --help\` runs any of them again.
+Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.system}; measured ${machine.measured}. Other programs may have run on it
+meanwhile, so that only figures within a table compare. \`node bench/peers/run.mjs --help\` runs any of them again.
 
 ## Who
 
