@@ -1,5 +1,6 @@
 // A new device: everything that a relay has, over a socket, checked, folded, logged and durable.
 #include "bench/catalogue.h"
+#include "bench/disk.h"
 #include "bench/filled.h"
 #include "bench/plain.h"
 #include "bench/relay_process.h"
@@ -51,16 +52,16 @@ void measure_size(Bench& bench, std::uint64_t events) {
   const std::string full = bench.fresh_path("full");
   fill(full, events);
 
-  Measure refill = named("relay/refill", "a device gives a relay that lost its log everything back, durably", "events/s",
-                         events, {}, true);
+  Measure refill = named("relay/refill", "a device gives a relay that lost its log everything back, durably",
+                         "events/s", events, {}, true);
   const Timing filling = timed([&] { give_all(full, relay.url()); });
   refill.values.push_back(double(events) / filling.wall_s);
 
   Measure speed = named("catch-up/relay", "a new device takes everything that a relay has, durably", "events/s", events,
                         goal_at(million, {Goal::Of::ratio, 0.25, 0.4}), true);
   speed.reference = "plain inserts into one rowid table, 1,000 a transaction";
-  Measure seconds = named("catch-up/seconds", "the same as seconds", "s", events,
-                          goal_at(hundred, {Goal::Of::value, 0.25, {}}));
+  Measure seconds =
+      named("catch-up/seconds", "the same as seconds", "s", events, goal_at(hundred, {Goal::Of::value, 0.25, {}}));
   Measure wire = named("catch-up/wire", "bytes of WebSocket messages, both ways", "bytes/event", events,
                        goal_at(hundred, {Goal::Of::value, 30, {}}));
   Measure log = named("relay/log", "the relay's folder on the disk", "bytes/event", events,
@@ -90,11 +91,11 @@ void measure_size(Bench& bench, std::uint64_t events) {
     Bench::remove(path);
     Bench::remove(plain_path);
   }
-  log.values.push_back(double(relay.disk_bytes()) / double(events));
+  log.values.push_back(double(disk_bytes(relay.folder())) / double(events));
   if (million) {
     bench.progress("catch-up, the textual schema");
-    Measure textual = named("catch-up/textual", "the same beside a row of texts an event and an upsert a cell", "events/s",
-                            events, Goal{Goal::Of::ratio, 8, {}}, true);
+    Measure textual = named("catch-up/textual", "the same beside a row of texts an event and an upsert a cell",
+                            "events/s", events, Goal{Goal::Of::ratio, 8, {}}, true);
     textual.reference = "rows of texts under random ids, 1,000 a transaction, once";
     const std::string path = bench.fresh_path("textual");
     {

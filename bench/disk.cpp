@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <stdexcept>
 
 namespace tidemark::bench {
@@ -18,6 +19,14 @@ void SyncedFile::append(std::size_t bytes) {
   const std::string text(bytes, 'x');
   if (::write(file_, text.data(), bytes) != ssize_t(bytes) || ::fdatasync(file_) != 0)
     throw std::runtime_error("a synced append failed");
+}
+
+std::uint64_t disk_bytes(const std::string& folder) {
+  std::uint64_t sum = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) sum += entry.file_size();
+  }
+  return sum;
 }
 
 }  // namespace tidemark::bench

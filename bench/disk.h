@@ -1,7 +1,8 @@
-// Disk: what a sync of the disk costs alone, without a database above it.
+// Disk: what a sync of it costs alone, without a database above it, and what files take of it.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace tidemark::bench {
@@ -18,5 +19,8 @@ class SyncedFile {
  private:
   int file_;
 };
+
+// Of the files in a folder and below it.
+std::uint64_t disk_bytes(const std::string& folder);
 
 }  // namespace tidemark::bench

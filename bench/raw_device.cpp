@@ -46,9 +46,8 @@ RawConnection::RawConnection(Network& network, const std::string& url, std::func
     connection_->set_handlers(std::move(handlers));
     opened_then();
   };
-  dialing_ = net::dial(network.loop(), *net::parse_url(url), limits, opened, [](const Error& error) {
-    throw std::runtime_error("no connection: " + to_string(error));
-  });
+  dialing_ = net::dial(network.loop(), *net::parse_url(url), limits, opened,
+                       [](const Error& error) { throw std::runtime_error("no connection: " + to_string(error)); });
 }
 
 RawConnection::~RawConnection() {

@@ -1,6 +1,5 @@
 #include "bench/relay_process.h"
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 namespace tidemark::bench {
@@ -13,13 +12,5 @@ RelayProcess::RelayProcess(const std::string& program, const std::string& folder
     : folder_(folder),
       process_({program, "--data", folder, "--listen", "127.0.0.1:0", "--log-level", "error"}),
       url_(listening_url(process_)) {}
-
-std::uint64_t RelayProcess::disk_bytes() const {
-  std::uint64_t sum = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
-    if (entry.is_regular_file()) sum += entry.file_size();
-  }
-  return sum;
-}
 
 }  // namespace tidemark::bench

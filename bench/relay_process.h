@@ -20,7 +20,6 @@ class RelayProcess {
   const std::string& folder() const { return folder_; }
   ChildProcess& process() { return process_; }
   // Of everything in the folder.
-  std::uint64_t disk_bytes() const;
 
  private:
   std::string folder_;

@@ -62,9 +62,9 @@ struct Replica::Parts {
   std::list<std::weak_ptr<Changed>> observers;
   std::list<std::weak_ptr<Lost>> conflict_observers;
   std::list<std::weak_ptr<const std::function<void()>>> syncs;  // each tells a sync of this Replica to look now
-  std::set<std::pair<Cell, Stamp>> known_conflicts;           // cell and loser, while somebody observes them
-  std::map<std::string, MergePolicy> policies;                // by pattern
-  std::vector<std::pair<std::string, std::int64_t>> windows;  // attributes, ms; what is said later counts
+  std::set<std::pair<Cell, Stamp>> known_conflicts;             // cell and loser, while somebody observes them
+  std::map<std::string, MergePolicy> policies;                  // by pattern
+  std::vector<std::pair<std::string, std::int64_t>> windows;    // attributes, ms; what is said later counts
   std::int64_t noticed_row = 0;
   std::int64_t dated_wall_ms = 0;    // the last reading that change_at took
   std::optional<Stamp> dated_stamp;  // and the stamp that came of it

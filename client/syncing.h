@@ -38,8 +38,8 @@ struct SyncOptions {
   std::string url;                           // ws://HOST:PORT
   std::string credential;                    // empty if the relay asks for none
   std::int64_t no_progress_max_ms = 30'000;  // sync_once gives up after so long without any progress
-  // How often the file is looked at for writes of other processes and other Replicas. Those of the Replica whose sync()
-  // this is are noticed at once.
+  // How often the file is looked at for writes of other processes and other Replicas, and no_progress_max_ms is checked; 1
+  // or more. Writes of the Replica whose sync() this is are noticed at once, unless a later one may take their place.
   std::int64_t look_interval_ms = 100;
   // The following are called on the syncing thread.
   std::function<void(const std::vector<Change>&)> on_applied;  // changes of other devices, after their commit

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "bundles/chain.h"
 #include "server/internal/log_rows.h"
@@ -62,10 +63,9 @@ Page LogFile::read(const std::string& space, std::uint64_t after_seq, std::size_
       }
     }
     for (; seq <= page.end.seq; ++seq) {
-      const std::size_t at = std::size_t(seq - row->end.seq - 1);
-      if (at >= row->unsorted.size() || row->unsorted[at].seq != seq) corrupt(space, entry_place(seq), "missing");
+      const UnsortedEntry* entry = row->unsorted_at(seq);
       auto unsorted = parts_->query(unsorted_entry);
-      if (!unsorted.with(row->unsorted[at].id).step()) corrupt(space, entry_place(seq), "missing");
+      if (!entry || !unsorted.with(entry->id).step()) corrupt(space, entry_place(seq), "missing");
       if (!add(unsorted, seq)) return page;
     }
     return page;
@@ -79,10 +79,9 @@ std::optional<Hash> LogFile::acc_at(const std::string& space, std::uint64_t seq)
     if (!row || seq > row->last().seq) return std::nullopt;
     if (seq == row->end.seq) return row->end.acc;
     if (seq > row->end.seq) {
-      const auto at = std::find_if(row->unsorted.begin(), row->unsorted.end(),
-                                   [&](const UnsortedEntry& entry) { return entry.seq == seq; });
-      if (at == row->unsorted.end()) corrupt(space, entry_place(seq), "missing");
-      return at->acc;
+      const UnsortedEntry* entry = row->unsorted_at(seq);
+      if (!entry) corrupt(space, entry_place(seq), "missing");
+      return entry->acc;
     }
     if (seq + 1 == row->first_seq) return row->first_acc;
     if (seq < row->first_seq) return std::nullopt;
@@ -98,6 +97,15 @@ std::vector<std::optional<Hash>> LogFile::hashes_at(const std::string& space,
     std::vector<std::optional<Hash>> hashes;
     hashes.reserve(places.size());
     const SpaceRow* row = parts_->find(space);
+    // A refill asks for every node of a space at once, so what is unsorted is looked through once and not for each.
+    std::map<std::pair<NodeId, std::uint64_t>, Hash> unsorted;
+    if (row && !row->unsorted.empty()) {
+      const std::set<std::pair<NodeId, std::uint64_t>> asked(places.begin(), places.end());
+      for (const UnsortedEntry& entry : row->unsorted) {
+        const std::pair place(entry.head.node, entry.head.n);
+        if (asked.count(place) != 0) unsorted.emplace(place, entry.head.hash);
+      }
+    }
     for (const auto& [node, n] : places) {
       auto& hash = hashes.emplace_back();
       if (n == 0) {
@@ -105,11 +113,8 @@ std::vector<std::optional<Hash>> LogFile::hashes_at(const std::string& space,
         continue;
       }
       if (!row || n > static_cast<std::uint64_t>(INT64_MAX)) continue;
-      const auto at = std::find_if(
-          row->unsorted.begin(), row->unsorted.end(),
-          [&, node = node, n = n](const auto& entry) { return entry.head.node == node && entry.head.n == n; });
-      if (at != row->unsorted.end()) {
-        hash = at->head.hash;
+      if (const auto at = unsorted.find({node, n}); at != unsorted.end()) {
+        hash = at->second;
         continue;
       }
       // The head outlives the trimming of its entry.

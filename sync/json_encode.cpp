@@ -96,7 +96,7 @@ struct Encoder {
   }
 };
 
-// The message that a relay sends most: written by hand, a tenth of the work.
+// The message that a relay sends most, written without a tree.
 std::string confirm_json(const Confirm& confirm) {
   std::string text = R"({"level":)" + quote_json(confirm.level);
   text += R"(,"n":)" + std::to_string(confirm.n);

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "bench/disk.h"
 #include "bench/peers/exporter.h"
 #include "bench/peers/line.h"
 #include "bench/peers/need.h"
@@ -46,14 +47,7 @@ double memory_kib() {
   return 0;
 }
 
-std::uint64_t disk_bytes(const std::string& folder) {
-  std::uint64_t sum = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) sum += entry.file_size();
-  }
-  return sum;
-}
-
+// As device.mjs takes it.
 json percentile(const std::vector<std::int64_t>& sorted, double part) {
   if (sorted.empty()) return nullptr;
   return sorted[std::min(sorted.size() - 1, std::size_t(part * double(sorted.size())))];

@@ -74,6 +74,11 @@ struct SpaceRow {
   Hash first_acc{};                     // acc before first_seq
   std::vector<UnsortedEntry> unsorted;  // those after `end`, in order
 
+  // Null if it is sorted in, beyond the end, or damaged.
+  const UnsortedEntry* unsorted_at(std::uint64_t seq) const {
+    const std::size_t at = static_cast<std::size_t>(seq - end.seq - 1);
+    return at < unsorted.size() && unsorted[at].seq == seq ? &unsorted[at] : nullptr;
+  }
   // Of the whole log.
   Position last() const { return unsorted.empty() ? end : Position{unsorted.back().seq, unsorted.back().acc}; }
 };
@@ -101,6 +106,7 @@ struct LogFile::Parts {
   void load_unsorted();
   void append_unsorted(const SpacePlan& plan);
   void move_end(const SpaceRow& row);  // to where its unsorted entries end
+  void move_rows(std::int64_t space);
   void sort_in();
   void sort_in(const std::string& space);  // one space alone
   // 0 if the log has nothing of it.

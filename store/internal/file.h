@@ -56,7 +56,7 @@ class File {
   void put_meta(const char* key, const std::string& value);
   void put_meta(const char* key, ByteView value);
   void drop_meta(const char* key);
-  // Persists state.last, which is not a stamp of an own node's last_hlc, if `before` differs from it; or in any case.
+  // Persists state.last if `before` differs from it, or in any case; not needed where it is an own node's last_hlc.
   void put_clock(const std::optional<Stamp>& before);
   void put_clock();
   // Uses this correction from now on, and persists it.

@@ -243,7 +243,8 @@ TEST_CASE("what a relay let in by a wrong clock waits on a device until its time
   // The relay is set right, and its log forgets what time it was: no relay does that by itself.
   world.stop_relay();
   world.relay_offset_ms = 0;
-  SQLite::Database(world.dir / "relay.db", SQLite::OPEN_READWRITE).exec("UPDATE spaces SET time_ms = 0; UPDATE unsorted SET time_ms = 0");
+  SQLite::Database(world.dir / "relay.db", SQLite::OPEN_READWRITE)
+      .exec("UPDATE spaces SET time_ms = 0; UPDATE unsorted SET time_ms = 0");
   world.start_relay();
 
   Device& device = world.device("device");
