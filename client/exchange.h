@@ -98,8 +98,8 @@ class Exchange {
   // exchange_push.cpp
   void seal_all();
   void pump();
-  void push_node(NodeId node, std::uint64_t up_to, std::uint64_t& position);
-  sync::ClientSession::Outgoing outgoing(NodeId node, std::uint64_t n) const;
+  bool push_node(NodeId node, std::uint64_t up_to, std::uint64_t& position);
+  sync::ClientSession::Outgoing outgoing(NodeId node, std::uint64_t n);
   void send_heads();
 
   // exchange_fork.cpp
@@ -125,15 +125,16 @@ class Exchange {
   std::uint64_t progress_ = 0;
   SyncSummary closed_summary_;  // of earlier connections
 
-  std::int64_t relay_ms_ = 0;                 // the relay's time when it last told us
-  std::uint64_t target_seq_ = 0;              // the cursor must get here before all is said to be synced
-  std::map<NodeId, Head> relay_heads_;        // of own nodes, from the last welcome
-  std::map<NodeId, std::uint64_t> pushed_;    // own nodes: sent up to here
-  std::map<NodeId, std::uint64_t> giving_;    // asked for by a refill: sent up to here
-  std::set<NodeId> blocked_;                  // refused until the next hello
-  std::map<NodeId, int> refusals_;            // clock_ahead, this connection
-  std::map<NodeId, std::uint64_t> moved_;     // changes moved away from a forked node so far
-  std::optional<Hash> compared_digest_;       // of the heads that were sent
+  std::int64_t relay_ms_ = 0;                             // the relay's time when it last told us
+  std::uint64_t target_seq_ = 0;                          // the cursor must get here before all is said to be synced
+  std::map<NodeId, Head> relay_heads_;                    // of own nodes, from the last welcome
+  std::map<NodeId, std::uint64_t> pushed_;                // own nodes: sent up to here
+  std::map<NodeId, std::uint64_t> giving_;                // asked for by a refill: sent up to here
+  std::optional<sync::ClientSession::Outgoing> waiting_;  // encoded, but there was no room to push it
+  std::set<NodeId> blocked_;                              // refused until the next hello
+  std::map<NodeId, int> refusals_;                        // clock_ahead, this connection
+  std::map<NodeId, std::uint64_t> moved_;                 // changes moved away from a forked node so far
+  std::optional<Hash> compared_digest_;                   // of the heads that were sent
   std::optional<std::uint64_t> complete_at_;  // the log has all that we hold: the refill ends once the cursor is here
   int restarts_ = 0;                          // hellos said again without progress between them
   std::uint64_t restart_progress_ = 0;

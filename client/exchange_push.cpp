@@ -1,5 +1,6 @@
 // Sending: the outbox as sealed bundles in chain order, what a refill asks for, and the heads it is decided by.
 #include <algorithm>
+#include <utility>
 
 #include "bundles/chain.h"
 #include "bundles/envelope.h"
@@ -30,17 +31,23 @@ void Exchange::pump() {
   for (const store::OwnNode& own : store_.own_nodes()) {
     if (own.forked || blocked_.count(own.node) != 0) continue;
     const auto position = pushed_.try_emplace(own.node, own.confirmed).first;
-    push_node(own.node, own.head.n, position->second);
+    if (!push_node(own.node, own.head.n, position->second)) return;
   }
-  for (auto& [node, position] : giving_) push_node(node, store_.head(node).n, position);
+  for (auto& [node, position] : giving_) {
+    if (!push_node(node, store_.head(node).n, position)) return;
+  }
 }
 
-void Exchange::push_node(NodeId node, std::uint64_t up_to, std::uint64_t& position) {
+// False if the next bundle must wait for room. It is kept then, since every confirmation asks for it anew.
+bool Exchange::push_node(NodeId node, std::uint64_t up_to, std::uint64_t& position) {
   std::vector<sync::ClientSession::Outgoing> frame;
   std::size_t bytes = 0;
   while (position < up_to) {
     sync::ClientSession::Outgoing next = outgoing(node, position + 1);
-    if (bytes + next.envelope.size() > session_.room()) break;
+    if (bytes + next.envelope.size() > session_.room()) {
+      waiting_ = std::move(next);
+      break;
+    }
     bytes += next.envelope.size();
     frame.push_back(std::move(next));
     ++position;
@@ -50,10 +57,12 @@ void Exchange::push_node(NodeId node, std::uint64_t up_to, std::uint64_t& positi
     bytes = 0;
   }
   if (!frame.empty()) session_.push(frame);
+  return position == up_to;
 }
 
-sync::ClientSession::Outgoing Exchange::outgoing(NodeId node, std::uint64_t n) const {
+sync::ClientSession::Outgoing Exchange::outgoing(NodeId node, std::uint64_t n) {
   const store::BundleRow row = store_.bundle(node, n).value();
+  if (waiting_ && waiting_->head == row.head) return *std::exchange(waiting_, std::nullopt);
   if (row.parked) return {row.head, row.events, std::move(store_.parked(node, n).value().envelope)};
   return {row.head, row.events, pack_envelope(encode_again(store_, node, n).bytes)};
 }
