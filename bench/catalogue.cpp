@@ -13,6 +13,7 @@ std::span<const Workload> catalogue() {
       {"stored", "the relay's memory for what it has stored", run_stored},
       {"write", "local writes, one by one and in bulk", run_write},
       {"read", "current values, lists and the history of a cell", run_read},
+      {"large", "ten million events into a file, a relay and a new device; minutes", run_large},
       {"codec", "bundles as bytes", run_codec},
       {"clock", "stamps", run_clock},
   };

@@ -20,6 +20,7 @@ void run_apply(Bench& bench);
 void run_catch_up(Bench& bench);
 void run_write(Bench& bench);
 void run_read(Bench& bench);
+void run_large(Bench& bench);
 // Through a relay, in a process of its own.
 void run_confirms(Bench& bench);
 void run_live(Bench& bench);

@@ -18,10 +18,10 @@ store::Arrival arrival_of(ByteView envelope, const Hash& previous, std::uint64_t
   return arrival;
 }
 
-void apply_all(store::Store& store, const std::vector<Delivery>& deliveries, std::uint64_t events_a_transaction) {
+Cursor apply_all(store::Store& store, const std::vector<Delivery>& deliveries, std::uint64_t events_a_transaction,
+                 Cursor cursor) {
   std::vector<store::Arrival> arrivals;
   std::uint64_t events = 0;
-  Cursor cursor;
   for (const Delivery& delivery : deliveries) {
     arrivals.push_back(arrival_of(delivery.envelope, delivery.previous.hash, ++cursor.seq));
     events += arrivals.back().row.events;
@@ -30,6 +30,7 @@ void apply_all(store::Store& store, const std::vector<Delivery>& deliveries, std
     arrivals.clear();
     events = 0;
   }
+  return cursor;
 }
 
 void check_state(const std::string& path, const Expected& expected) {

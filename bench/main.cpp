@@ -29,7 +29,7 @@ Exit status:
   2  the command line
 
 Examples:
-  tidemark-bench                              # everything, a quarter of an hour or so
+  tidemark-bench                              # everything, half an hour or so
   tidemark-bench apply write --size-max 10000 # a first impression
   tidemark-bench 'relay' --json relay.json    # all whose name matches, also as JSON)";
 

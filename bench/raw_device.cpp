@@ -1,6 +1,9 @@
 #include "bench/raw_device.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <iostream>
 #include <stdexcept>
 #include <utility>
 
@@ -54,6 +57,16 @@ RawConnection::~RawConnection() {
   *gone_ = true;
   *handler_ = nullptr;
   if (connection_) connection_->close(net::CloseCode::normal, "");
+}
+
+bool may_open(std::uint64_t files) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= files) return true;
+  limit.rlim_cur = std::min<rlim_t>(files, limit.rlim_max);
+  if (limit.rlim_cur >= files && ::setrlimit(RLIMIT_NOFILE, &limit) == 0) return true;
+  std::cerr << "tidemark-bench: this system allows no " << files << " open files; left out\n";
+  return false;
 }
 
 void open_more(Network& network, RawConnections& connections, const std::string& url, std::uint64_t count) {

@@ -49,6 +49,8 @@ class RawConnection {
 
 using RawConnections = std::deque<RawConnection>;
 
+// May this process, and so its children, open so many files? Raises what it may raise; says so if not.
+bool may_open(std::uint64_t files);
 // Opens so many more, a few at a time, and waits for them.
 void open_more(Network& network, RawConnections& connections, const std::string& url, std::uint64_t count);
 
