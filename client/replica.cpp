@@ -39,6 +39,7 @@ void Replica::Parts::own_node() {
 }
 
 void Replica::Parts::drop_expired() {
+  syncers.remove_if([](const auto& syncer) { return syncer.expired(); });
   observers.remove_if([](const auto& observer) { return observer.expired(); });
   conflict_observers.remove_if([](const auto& observer) { return observer.expired(); });
 }
@@ -49,10 +50,8 @@ void Replica::Parts::start_noticing() {
 }
 
 void Replica::Parts::written() {
-  for (auto sync = syncs.begin(); sync != syncs.end();) {
-    const auto look = sync->lock();
-    if (look) (*look)();
-    sync = look ? std::next(sync) : syncs.erase(sync);
+  for (const auto& known : syncers) {
+    if (const auto syncer = known.lock()) syncer->look();
   }
   notify();
 }
@@ -71,6 +70,8 @@ void Replica::Parts::notify() {
   }
   if (!conflict_observers.empty()) notify_conflicts(cells);
 }
+
+void Replica::join(const std::shared_ptr<const Syncer>& syncer) const { parts_->syncers.emplace_back(syncer); }
 
 Replica::Replica(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Replica::Replica(Replica&&) noexcept = default;

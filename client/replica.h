@@ -87,6 +87,12 @@ struct Status {
 // Nothing, or why it cannot be a file's: metadata_too_large, bad_utf8.
 std::optional<Error> check_identity(const store::Identity& identity);
 
+// What a Replica has to do with a sync of its file that runs beside it.
+struct Syncer {
+  std::function<void()> look;     // called after a write that may be sent: look for it now
+  std::function<bool()> is_live;  // true: what is written next is sent at once, so it is sealed by its own transaction
+};
+
 class Replica {
  public:
   // Throw StoreError: exists; not_found, not_a_replica, newer_schema, corrupt. A space name is UTF-8, 1..255 bytes.
@@ -199,6 +205,8 @@ class Replica {
   // locked if another process syncs the file.
   Result<std::unique_ptr<Syncing>> sync(const std::string& url) const;
   Result<std::unique_ptr<Syncing>> sync(const SyncOptions& options) const;
+  // For those who drive an Exchange themselves: what sync() does with its own, for as long as somebody owns it.
+  void join(const std::shared_ptr<const Syncer>& syncer) const;
 
   // --- care ---
   // Checks the fold, the links and every chain of hashes against the events.

@@ -41,6 +41,8 @@ struct Replica::Parts {
   Result<Change> checked(Draft draft, const store::Identity& of_file) const;
   // Before a write: a copy made by backup() takes a node of its own now.
   void own_node();
+  // How a write that nothing may take the place of is sealed; empty while no sync is live, or if writes are not synced.
+  store::SealOne seal() const;
   // After a write: its syncs look at once, and the observers hear of it.
   void written();
   // Calls the observers for everything that was written since the last time.
@@ -61,10 +63,10 @@ struct Replica::Parts {
   store::Store store;
   std::list<std::weak_ptr<Changed>> observers;
   std::list<std::weak_ptr<Lost>> conflict_observers;
-  std::list<std::weak_ptr<const std::function<void()>>> syncs;  // each tells a sync of this Replica to look now
-  std::set<std::pair<Cell, Stamp>> known_conflicts;             // cell and loser, while somebody observes them
-  std::map<std::string, MergePolicy> policies;                  // by pattern
-  std::vector<std::pair<std::string, std::int64_t>> windows;    // attributes, ms; what is said later counts
+  std::list<std::weak_ptr<const Syncer>> syncers;
+  std::set<std::pair<Cell, Stamp>> known_conflicts;           // cell and loser, while somebody observes them
+  std::map<std::string, MergePolicy> policies;                // by pattern
+  std::vector<std::pair<std::string, std::int64_t>> windows;  // attributes, ms; what is said later counts
   std::int64_t noticed_row = 0;
   std::int64_t dated_wall_ms = 0;    // the last reading that change_at took
   std::optional<Stamp> dated_stamp;  // and the stamp that came of it

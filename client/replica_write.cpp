@@ -3,6 +3,7 @@
 
 #include "bundles/bundle.h"
 #include "client/replica_parts.h"
+#include "client/seal.h"
 #include "crdt/json.h"
 #include "crdt/limits.h"
 
@@ -107,6 +108,15 @@ std::optional<std::int64_t> Replica::Parts::window_ms(const Change& change) cons
   return least;
 }
 
+store::SealOne Replica::Parts::seal() const {
+  if (options.durability != store::Durability::full) return {};
+  const bool live = std::any_of(syncers.begin(), syncers.end(), [](const auto& known) {
+    const auto syncer = known.lock();
+    return syncer && syncer->is_live();
+  });
+  return live ? sealer(store) : store::SealOne();
+}
+
 Result<Stamp> Replica::Parts::write(Draft draft, const WriteOptions& how, std::optional<Stamp>* session) {
   // Reading the identity anew would cost as much as half of the write; it is compared while recording.
   store::Identity of_file = store.known_identity();
@@ -117,17 +127,18 @@ Result<Stamp> Replica::Parts::write(Draft draft, const WriteOptions& how, std::o
   own_node();
   store::Recording recording{std::move(*change), options.wall_clock(), false, how.skip_unchanged};
   const store::Coalescing rule{session ? *session : std::nullopt, window_ms(recording.change)};
+  const bool replaceable = session || rule.window_ms;  // by the next write, so it is not sealed at once
+  const store::SealOne seal = replaceable ? store::SealOne() : this->seal();
   std::optional<Stamp> stamp;
   for (;;) {
     const store::Identity described_by = of_file;
-    stamp = store.coalesce(recording, rule, &of_file);
+    stamp = store.coalesce(recording, rule, &of_file, seal);
     if (of_file == described_by) break;
     recording.change.metadata = described(said, of_file);
     if (auto error = check_metadata(recording.change.metadata)) return *std::move(error);
     if (!fits_bundle(recording.change)) return change_too_large(recording.change);
   }
-  // What the next write may take the place of is not sealed at once.
-  if (session || rule.window_ms)
+  if (replaceable)
     notify();
   else
     written();
@@ -148,7 +159,7 @@ Result<std::optional<Stamp>> Replica::Parts::write_upon(Draft draft, const Cell&
                              : state            ? std::optional(state->stamp)
                                                 : std::nullopt);
   }
-  const auto stamps = store.record({&recording, 1});
+  const auto stamps = store.record({&recording, 1}, nullptr, seal());
   if (stamps.empty()) return std::optional<Stamp>();
   written();
   return stamps.front();

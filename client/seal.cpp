@@ -22,6 +22,21 @@ Bundle first_bundle(std::vector<Change> changes, Bundle bundle, std::size_t even
   return bundle;
 }
 
+store::BundleRow sealed_row(const Bundle& bundle, const Head& previous, const std::string& space) {
+  if (!can_encode(bundle)) {
+    throw store::StoreError(store::Failure::corrupt, "sealing changes of node " + to_string(bundle.node),
+                            "they are no changes that could have been recorded");
+  }
+  store::BundleRow row;
+  row.head = encode_bundle(bundle, previous.hash, space).head;
+  row.version = bundle_version;
+  row.suite = suite_plain;
+  row.first = bundle.changes.front().stamp;
+  row.last = bundle.changes.back().stamp;
+  for (const Change& change : bundle.changes) row.events += change.events.size();
+  return row;
+}
+
 }  // namespace
 
 Hash hash_at(const store::Store& store, NodeId node, std::uint64_t n) {
@@ -35,20 +50,14 @@ bool seal_next(store::Store& store, NodeId node, std::size_t events_max) {
     store::Tail tail = store.tail(node, events_max);
     if (tail.changes.empty()) return false;
     const Bundle bundle = first_bundle(std::move(tail.changes), {node, tail.previous.n + 1, {}}, events_max);
-    if (!can_encode(bundle)) {
-      throw store::StoreError(store::Failure::corrupt, "sealing changes of node " + to_string(node),
-                              "they are no changes that could have been recorded");
-    }
-    const EncodedBundle encoded = encode_bundle(bundle, tail.previous.hash, store.space());
-    store::BundleRow row;
-    row.head = encoded.head;
-    row.version = bundle_version;
-    row.suite = suite_plain;
-    row.first = bundle.changes.front().stamp;
-    row.last = bundle.changes.back().stamp;
-    for (const Change& change : bundle.changes) row.events += change.events.size();
-    if (store.seal(row, bundle.changes.size())) return true;
+    if (store.seal(sealed_row(bundle, tail.previous, store.space()), bundle.changes.size())) return true;
   }
+}
+
+store::SealOne sealer(const store::Store& store) {
+  return [space = store.space()](const Change& change, const Head& previous) {
+    return sealed_row({previous.node, previous.n + 1, {change}}, previous, space);
+  };
 }
 
 EncodedBundle encode_again(const store::Store& store, NodeId node, std::uint64_t n) {

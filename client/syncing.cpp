@@ -47,27 +47,28 @@ struct Syncing::Parts {
 
   SyncOptions with_state(SyncOptions options) {
     options.on_state = [this](SyncState now) {
-      state = now;
+      *state = now;
       if (on_state) on_state(now);
     };
     return options;
   }
 
   std::function<void(SyncState)> on_state;
-  std::atomic<SyncState> state{SyncState::connecting};
-  // Shared with look_now, which may be running on the writer's thread when the sync ends.
+  // Shared with the syncer, which may be running on the writer's thread when the sync ends.
+  const std::shared_ptr<std::atomic<SyncState>> state = std::make_shared<std::atomic<SyncState>>(SyncState::connecting);
   const std::shared_ptr<net::Loop> loop = std::make_shared<net::Loop>();
   Uplink link;
   // A burst of writes asks for one look.
   const std::shared_ptr<std::atomic<bool>> asked = std::make_shared<std::atomic<bool>>(false);
-  const std::shared_ptr<const std::function<void()>> look_now =
-      std::make_shared<const std::function<void()>>([loop = loop, asked = asked, link = &link] {
-        if (asked->exchange(true)) return;
-        loop->post([asked, link] {
-          asked->store(false);
-          link->look_now();
-        });
-      });
+  const std::shared_ptr<const Syncer> syncer =
+      std::make_shared<const Syncer>(Syncer{[loop = loop, asked = asked, link = &link] {
+                                              if (asked->exchange(true)) return;
+                                              loop->post([asked, link] {
+                                                asked->store(false);
+                                                link->look_now();
+                                              });
+                                            },
+                                            [state = state] { return *state == SyncState::live; }});
   std::thread thread;
   // wait_synced and summary ask the loop's thread and wait for its answer.
   std::mutex mutex;
@@ -87,7 +88,7 @@ Syncing::~Syncing() {
   parts_->thread.join();
 }
 
-SyncState Syncing::state() const { return parts_->state; }
+SyncState Syncing::state() const { return *parts_->state; }
 
 SyncSummary Syncing::summary() const {
   SyncSummary summary;
@@ -119,7 +120,7 @@ bool Syncing::wait_synced(std::int64_t timeout_ms) {
 Result<std::unique_ptr<Syncing>> Replica::sync(const SyncOptions& options) const {
   if (const Result<net::Url> url = net::parse_url(options.url); !url) return url.error();
   auto syncing = std::make_unique<Syncing>(path(), options, parts_->options);
-  parts_->syncs.emplace_back(syncing->parts_->look_now);
+  join(syncing->parts_->syncer);
   return syncing;
 }
 

@@ -103,7 +103,10 @@ void confirm(File& file, const Head& head) {
 
 Applied Store::apply(std::span<const Arrival> arrivals, const std::optional<Cursor>& cursor) {
   return internal::guarded(*parts_, "applying bundles", [&] {
-    internal::Write write(*parts_);
+    // Places of what is here already come again with the cursor that was not kept.
+    const bool brings = std::any_of(arrivals.begin(), arrivals.end(),
+                                    [](const Arrival& arrival) { return arrival.kind != Arrival::Kind::held; });
+    internal::Write write(*parts_, brings);
     Applied applied;
     Batch batch(*parts_);
     std::vector<const Arrival*> fresh;

@@ -151,7 +151,7 @@ bool Store::seal(const BundleRow& row, std::uint64_t changes) {
 
 void Store::set_confirmed(NodeId node, std::uint64_t n) {
   internal::guarded(*parts_, "keeping a confirmation", [&] {
-    internal::Write write(*parts_);
+    internal::Write write(*parts_, false);
     std::optional<NodeRecord> record = internal::read_node(*parts_, node);
     // Other nodes' bundles are confirmed too, when they are given back to a relay that lost them; nobody needs to know.
     if (!record || !record->own || record->confirmed == n) return;

@@ -107,7 +107,8 @@ void take_out(File& file, const StoredChange& earlier, const Stamp& to) {
 
 }  // namespace
 
-std::optional<Stamp> Store::coalesce(const Recording& recording, const Coalescing& rule, Identity* described_by) {
+std::optional<Stamp> Store::coalesce(const Recording& recording, const Coalescing& rule, Identity* described_by,
+                                     const SealOne& seal) {
   return internal::guarded(*parts_, "recording a change", [&]() -> std::optional<Stamp> {
     internal::Write write(*parts_, parts_->durability == Durability::full);
     if (described_by != nullptr && !(*described_by == parts_->state.identity)) {
@@ -117,7 +118,7 @@ std::optional<Stamp> Store::coalesce(const Recording& recording, const Coalescin
     const std::optional<StoredChange> earlier = replaceable(*parts_, recording, rule);
     internal::Recorder recorder(*parts_);
     const std::optional<Stamp> stamp = recorder.add(recording, earlier ? &earlier->change : nullptr);
-    recorder.finish();
+    recorder.finish(seal);
     if (stamp && earlier) take_out(*parts_, *earlier, *stamp);
     write.commit();
     return stamp;

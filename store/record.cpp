@@ -3,7 +3,8 @@
 
 namespace tidemark::store {
 
-std::vector<std::optional<Stamp>> Store::record(std::span<const Recording> recordings, std::vector<Cell>* changed) {
+std::vector<std::optional<Stamp>> Store::record(std::span<const Recording> recordings, std::vector<Cell>* changed,
+                                                const SealOne& seal) {
   return internal::guarded(*parts_, "recording changes", [&] {
     internal::Write write(*parts_, parts_->durability == Durability::full);
     internal::Recorder recorder(*parts_);
@@ -12,7 +13,7 @@ std::vector<std::optional<Stamp>> Store::record(std::span<const Recording> recor
       if (recorder.is_stale(recording)) return stamps;
     }
     for (const Recording& recording : recordings) stamps.push_back(recorder.add(recording));
-    const std::vector<Cell> cells = recorder.finish();
+    const std::vector<Cell> cells = recorder.finish(seal);
     if (changed != nullptr) changed->insert(changed->end(), cells.begin(), cells.end());
     write.commit();
     return stamps;

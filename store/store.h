@@ -44,14 +44,18 @@ class Store {
 
   // --- local writes ---
   // Records the changes in one transaction, each under a stamp of its own, and gives the stamps (none where
-  // skip_unchanged left nothing over; an empty list, and nothing is recorded, if a change's `seen` is not what is there). Adds the cells whose value changed to `changed` if it is not null. A change may
-  // hold a stamp that another process's or node's event forced up; the clock never refuses.
-  std::vector<std::optional<Stamp>> record(std::span<const Recording> recordings, std::vector<Cell>* changed = nullptr);
+  // skip_unchanged left nothing over; an empty list, and nothing is recorded, if a change's `seen` is not what is there).
+  // Adds the cells whose value changed to `changed` if it is not null. A change may hold a stamp that another process's or
+  // node's event forced up; the clock never refuses. With `seal` a single change is sealed in the same transaction if
+  // nothing waits before it: all its node's bundles are confirmed, none of its changes is unsealed, and no fork is open.
+  std::vector<std::optional<Stamp>> record(std::span<const Recording> recordings, std::vector<Cell>* changed = nullptr,
+                                           const SealOne& seal = {});
   // Records one change in the place of the last unsealed one of the current node, if the rule allows it, and after it
   // otherwise. The stamp of a change that went leads to the new one. If `described_by` is given and the file has another
-  // identity now, nothing is recorded, and it becomes that. Cost: no more than that of record, whatever the length of the
-  // history.
-  std::optional<Stamp> coalesce(const Recording& recording, const Coalescing& rule, Identity* described_by = nullptr);
+  // identity now, nothing is recorded, and it becomes that. `seal` as in record. Cost: no more than that of record,
+  // whatever the length of the history.
+  std::optional<Stamp> coalesce(const Recording& recording, const Coalescing& rule, Identity* described_by = nullptr,
+                                const SealOne& seal = {});
 
   // --- reads (of the last commit, by any process) ---
   // All that is read meanwhile is of one commit. Cheaper than each read alone.
@@ -125,7 +129,8 @@ class Store {
   // follow the node's last bundle. False, and nothing is sealed, if the last of them is another change now, because another
   // process coalesced: read the tail again.
   [[nodiscard]] bool seal(const BundleRow& row, std::uint64_t changes);
-  // The relay has the node's bundles up to n durably. Lower than before is meant so: the relay lost some.
+  // The relay has the node's bundles up to n durably. Lower than before is meant so: the relay lost some. Not synced, since
+  // the next welcome says it again.
   void set_confirmed(NodeId node, std::uint64_t n);
 
   // --- the relay's log ---

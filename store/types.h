@@ -15,7 +15,7 @@
 
 namespace tidemark::store {
 
-// `relaxed` skips the sync of local writes; sealing and confirming always sync (synchronous=FULL).
+// `relaxed` skips the sync of local writes; sealing and applying always sync (synchronous=FULL).
 enum class Durability { full, relaxed };
 
 // Progress of long work: how much of how much is done. May be empty.
@@ -85,6 +85,9 @@ struct BundleRow {
   std::optional<std::uint64_t> seq;  // position in the relay's log, once seen there
   bool parked = false;
 };
+
+// Makes the row of the bundle that holds just this change and follows this head of its node.
+using SealOne = std::function<BundleRow(const Change& change, const Head& previous)>;
 
 // One entry of a relay's log as it arrives, or (seq 0) a bundle that was asked for by name.
 struct Arrival {
@@ -167,7 +170,7 @@ struct AuditQuery {
 };
 
 struct AuditPage {
-  std::vector<HistoryRow> rows;  // without printed_as
+  std::vector<HistoryRow> rows;    // without printed_as
   std::optional<AuditPlace> next;  // nothing: this was the last page
   std::uint64_t rows_read = 0;     // of the index and of the log: what the answer cost
 };

@@ -1,5 +1,7 @@
 #include "store/internal/recorder.h"
 
+#include <algorithm>
+
 #include "hlc/assert.h"
 #include "store/internal/aliases.h"
 
@@ -62,10 +64,30 @@ std::optional<Stamp> Recorder::add(const Recording& recording, const Change* ear
   return kept_.back().stamp;
 }
 
-std::vector<Cell> Recorder::finish() {
+bool Recorder::nothing_waits(const Head& head) {
+  if (node_.confirmed != head.n) return false;
+  const std::vector<NodeRecord> own = read_own_nodes(file_);
+  return std::none_of(own.begin(), own.end(), [](const NodeRecord& node) { return node.forked; });
+}
+
+// The only change in the tail.
+void Recorder::seal_one(const SealOne& seal) {
+  const Head previous = last_head(file_, node_.node);
+  if (!nothing_waits(previous)) return;
+  const Change& change = kept_.front();
+  BundleRecord record{seal(change, previous), 1, Range{*node_.tail_first, file_.state.last_row, 0, 0}};
+  TIDEMARK_ASSERT(record.row.head.n == previous.n + 1 && record.row.events == change.events.size());
+  put_bundle(file_, node_.id, record);
+  node_.unsealed = 0;
+  node_.tail_first.reset();
+  node_.tail_last.reset();
+}
+
+std::vector<Cell> Recorder::finish(const SealOne& seal) {
   if (kept_.empty()) return {};
   std::vector<Cell> changed = fold_.write();
   node_.tail_last = file_.state.last_row;
+  if (seal && kept_.size() == 1 && node_.unsealed == 1) seal_one(seal);
   file_.state.last = clock_.last();
   node_.last_hlc = hlc_column(*clock_.last());  // and so the clock is in the file
   put_node(file_, node_);

@@ -19,11 +19,13 @@ class Recorder {
   // Gives the stamp of the change, or nothing if skip_unchanged left nothing over. A change that takes the place of
   // `earlier`, which has the same cells, gets the bases of that one, and is recorded whole or not at all.
   std::optional<Stamp> add(const Recording& recording, const Change* earlier = nullptr);
-  // Writes the cells, the tail and the clock. Gives the cells whose value changed.
-  std::vector<Cell> finish();
+  // Writes the cells, the tail and the clock. Gives the cells whose value changed. With `seal`: see Store::record.
+  std::vector<Cell> finish(const SealOne& seal);
 
  private:
   std::vector<Event> changing(std::vector<Event> events);
+  bool nothing_waits(const Head& head);
+  void seal_one(const SealOne& seal);
 
   File& file_;
   NodeRecord node_;

@@ -86,6 +86,8 @@ void World::make_exchange(Device& device) {
   exchange.wall_clock = options(device.name).wall_clock;
   exchange.random = options(device.name).random;
   device.exchange = std::make_unique<Exchange>(device.replica->store(), exchange);
+  device.syncer = std::make_shared<const Syncer>(Syncer{[] {}, [&device] { return device.session != 0; }});
+  device.replica->join(device.syncer);
 }
 
 Device& World::adopt(const std::string& name, Replica replica) {

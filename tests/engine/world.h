@@ -36,7 +36,8 @@ class Device {
   std::optional<std::int64_t> frozen_ms;  // the clock stands still here
   std::unique_ptr<Replica> replica;
   std::unique_ptr<Exchange> exchange;
-  std::uint64_t session = 0;  // 0: not connected
+  std::shared_ptr<const Syncer> syncer;  // seals what is written while there is a connection
+  std::uint64_t session = 0;             // 0: not connected
   std::deque<sync::Frame> to_relay;
   std::deque<sync::Frame> to_device;
   std::vector<Forked> forks;

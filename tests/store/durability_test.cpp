@@ -22,7 +22,14 @@ Options with(const CountingVfs& vfs, Durability durability = Durability::full) {
   return options;
 }
 
-TEST_CASE("a recorded change costs one sync, a relaxed one none, and sealing always syncs") {
+Change theirs() {
+  Change change = draft({{{"e", "b"}, number(1)}});
+  change.stamp = {1, 0, {0xb}};
+  return change;
+}
+
+TEST_CASE(
+    "a recorded change costs one sync, a relaxed one none; sealing and applying always sync, a confirmation never") {
   const Folder folder;
   CountingVfs vfs("counting");
   for (const Durability durability : {Durability::full, Durability::relaxed}) {
@@ -47,7 +54,14 @@ TEST_CASE("a recorded change costs one sync, a relaxed one none, and sealing alw
     CHECK(vfs.syncs() == 1);
     CHECK(vfs.log().back().rfind("sync ", 0) == 0);
     vfs.clear();
+    // Both are said again by the relay if they are lost.
     store.set_confirmed(node_a, 1);
+    const Arrival echo = held(node_a, 1, 1);
+    store.apply({&echo, 1}, Cursor{{1}, 1, {}});
+    CHECK(vfs.syncs() == 0);
+    vfs.clear();
+    const Arrival news = arrival({0xb}, 1, {theirs()}, 2);
+    store.apply({&news, 1}, Cursor{{1}, 2, {}});
     CHECK(vfs.syncs() == 1);
     vfs.clear();
     get(store, "e", "a");
@@ -108,9 +122,7 @@ void work(Store& store) {
   const std::optional<Stamp> first = store.coalesce(drag, {});
   store.coalesce(drag, {first, std::nullopt});
   seal_all(store, node_a);
-  Change theirs = draft({{{"e", "b"}, number(1)}});
-  theirs.stamp = {1, 0, {0xb}};
-  const Arrival one = arrival({0xb}, 1, {theirs}, 1);
+  const Arrival one = arrival({0xb}, 1, {theirs()}, 1);
   store.apply({&one, 1}, Cursor{{1}, 1, {}});
 }
 
