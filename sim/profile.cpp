@@ -11,6 +11,7 @@ namespace tidemark::sim {
 namespace {
 
 constexpr std::uint64_t profile_stream = 77;
+constexpr std::uint64_t seal_stream = 78;
 
 struct Range {
   std::uint32_t least;
@@ -104,6 +105,7 @@ constexpr Switch switches[] = {
     {"crash_disk", &Profile::crash_disk},
     {"relaxed", &Profile::relaxed},
     {"two_connections", &Profile::two_connections},
+    {"sealing_writes", &Profile::sealing_writes},
     {"counters_near_end", &Profile::counters_near_end},
     {"core_only", &Profile::core_only},
 };
@@ -124,6 +126,7 @@ Result<Profile> Profile::named(std::string_view name, std::uint64_t seed) {
   Profile profile;
   profile.name = std::string(name);
   draw_shape(profile, random);
+  profile.sealing_writes = Rng(seed, seal_stream).below(4) != 0;
   if (name == "swarm") {
     swarm(profile, random, 45);
   } else if (name == "crash") {

@@ -13,14 +13,15 @@ namespace tidemark::sim {
 
 struct Profile {
   std::string name = "swarm";
-  std::uint32_t devices = 3;        // at the start, 1..8
-  std::uint32_t steps = 260;        // of the safety phase, 0..100,000
-  bool crash_disk = false;          // unsynced bytes can be lost; else only processes can
-  bool relaxed = false;             // local writes are not synced
-  bool two_connections = true;      // app and sync open the file each for themselves, as in production; else they share
-  std::uint32_t entities = 3;       // 1..16: few, so that conflicts are the rule
-  std::uint32_t attributes = 3;     // 1..16
-  std::uint32_t bundle_events = 0;  // at most so many events a bundle; 0: the format's limit
+  std::uint32_t devices = 3;     // at the start, 1..8
+  std::uint32_t steps = 260;     // of the safety phase, 0..100,000
+  bool crash_disk = false;       // unsynced bytes can be lost; else only processes can
+  bool relaxed = false;          // local writes are not synced
+  bool two_connections = true;   // app and sync open the file each for themselves, as in production; else they share
+  bool sealing_writes = false;   // a write seals its change itself where it may, as in production while a sync is live
+  std::uint32_t entities = 3;    // 1..16: few, so that conflicts are the rule
+  std::uint32_t attributes = 3;  // 1..16
+  std::uint32_t bundle_events = 0;      // at most so many events a bundle; 0: the format's limit
   std::uint32_t apply_events = 20'000;  // at most so many a transaction while catching up
   std::uint32_t in_flight_bytes = 1024 * 1024;
   std::uint32_t delivery_bytes = 256 * 1024;

@@ -101,7 +101,8 @@ void ScenarioParser::option(ScenarioWords& words) {
   Profile& profile = out_.profile;
   const std::map<std::string, bool*> switches{{"crash_disk", &profile.crash_disk},
                                               {"relaxed", &profile.relaxed},
-                                              {"two_connections", &profile.two_connections}};
+                                              {"two_connections", &profile.two_connections},
+                                              {"sealing_writes", &profile.sealing_writes}};
   const std::map<std::string, std::uint32_t*> numbers{{"bundle_events", &profile.bundle_events},
                                                       {"apply_events", &profile.apply_events},
                                                       {"in_flight_bytes", &profile.in_flight_bytes},

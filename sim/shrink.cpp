@@ -284,6 +284,7 @@ class Shrinker {
     change_profile([](Profile& profile) { profile.entities = 1; });
     change_profile([](Profile& profile) { profile.attributes = 1; });
     change_profile([](Profile& profile) { profile.two_connections = false; });
+    change_profile([](Profile& profile) { profile.sealing_writes = false; });
     change_profile([](Profile& profile) { profile.counters_near_end = false; });
     change_profile([](Profile& profile) { profile.core_only = false; });
     change_profile([](Profile& profile) { profile.crash_disk = false; });

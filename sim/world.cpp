@@ -220,6 +220,10 @@ void World::open_files(Device& device) {
   exchange.apply_events_max = profile.apply_events;
   if (profile.bundle_events != 0) exchange.bundle_events_max = profile.bundle_events;
   device.exchange = std::make_unique<Exchange>(device.sync_store(), exchange);
+  if (profile.sealing_writes) {
+    device.syncer = std::make_shared<const Syncer>(Syncer{[] {}, [&device] { return device.session != 0; }});
+    device.replica->join(device.syncer);
+  }
   device.retry_at_ms = now_ms;
 }
 

@@ -57,6 +57,7 @@ struct Device {
   std::optional<Replica> replica;       // none while its process is down
   std::unique_ptr<store::Store> store;  // the sync's own connection to the file, if it has one
   std::unique_ptr<Exchange> exchange;
+  std::shared_ptr<const Syncer> syncer;  // asks whether it is connected, if the profile has sealing_writes
   sync::Backoff backoff;
   bool online = true;         // wants to be connected
   bool gone = false;          // never comes back
