@@ -57,15 +57,16 @@ std::optional<Error> BodyReader::find_bases() {
 }
 
 std::optional<Error> BodyReader::read_events() {
-  std::vector<EventView>& events = view_.events_;
-  events.reserve(static_cast<std::size_t>(header_.events));
+  view_.events_.resize(static_cast<std::size_t>(header_.events));
+  std::span<EventView> left = view_.events_;
   for (std::size_t i = 0; i < view_.changes_.size(); ++i) {
     ChangeView& change = view_.changes_[i];
-    const std::size_t first = events.size();
-    for (std::size_t end = first + event_counts_[i]; events.size() < end;) {
-      if (auto error = read_event(events.emplace_back(), change.stamp)) return error;
+    const std::span<EventView> events = left.first(event_counts_[i]);
+    left = left.subspan(events.size());
+    for (EventView& event : events) {
+      if (!read_event(event, change.stamp)) return std::move(event_error_);
     }
-    change.events = std::span(events).subspan(first);
+    change.events = events;
   }
   const struct {
     const Reader& column;
@@ -79,59 +80,51 @@ std::optional<Error> BodyReader::read_events() {
   return std::nullopt;
 }
 
-std::optional<Error> BodyReader::read_event(EventView& event, const Stamp& own) {
+bool BodyReader::read_event(EventView& event, const Stamp& own) {
   const std::string_view* entity = entities_.resolve(columns_.entities.varint());
-  if (entity == nullptr) return bad_use(columns_.entities, "entities");
+  if (entity == nullptr) return refuse(bad_use(columns_.entities, "entities"));
   const std::string_view* attribute = attributes_.resolve(columns_.attributes.varint());
-  if (attribute == nullptr) return bad_use(columns_.attributes, "attributes");
+  if (attribute == nullptr) return refuse(bad_use(columns_.attributes, "attributes"));
   event.cell = {*entity, *attribute};
-  if (auto error = read_value(event)) return error;
+
+  const auto type = static_cast<ValueType>(columns_.types.byte());
+  event.value.type = type;
+  if (type == ValueType::integer) {
+    event.value.integer = unzigzag(columns_.integers.varint());
+  } else if (has_size(type)) {
+    event.value.string = as_text(columns_.payloads.bytes(columns_.sizes.varint()));
+    const bool plain = type == ValueType::text && ascii_ && event.value.string.size() <= max_value_bytes;
+    if (!plain && !judge(event, event.value.string)) return false;
+  } else if (type == ValueType::boolean) {
+    if (!judge(event, as_text(columns_.booleans.bytes(1)))) return false;
+  } else if (type == ValueType::real) {
+    if (!judge(event, as_text(columns_.reals.bytes(8)))) return false;
+  }
 
   const std::uint64_t base = columns_.bases.varint();
-  if (base == 0) return std::nullopt;
+  if (base == 0) return true;
   const NodeId* node = nodes_.resolve(base - 1);
-  if (node == nullptr) return bad_use(columns_.bases, "bases");
+  if (node == nullptr) return refuse(bad_use(columns_.bases, "bases"));
   Stamp& stamp = event.base.emplace(Stamp{0, 0, *node});
-  if (!read_ms(columns_.base_ms, stamp, own)) return bad_stamp(columns_.base_ms, "base ms");
-  if (!read_counter(columns_.base_counters, stamp)) return bad_stamp(columns_.base_counters, "base counters");
-  return std::nullopt;
+  if (!read_ms(columns_.base_ms, stamp, own)) return refuse(bad_stamp(columns_.base_ms, "base ms"));
+  if (!read_counter(columns_.base_counters, stamp)) return refuse(bad_stamp(columns_.base_counters, "base counters"));
+  return true;
 }
 
-std::optional<Error> BodyReader::read_value(EventView& event) {
-  const auto type = static_cast<ValueType>(columns_.types.byte());
-  ByteView payload;
-  switch (type) {
-    case ValueType::null:
-      return std::nullopt;
-    case ValueType::integer:
-      event.value.type = type;
-      event.value.integer = unzigzag(columns_.integers.varint());
-      return std::nullopt;
-    case ValueType::boolean:
-      payload = columns_.booleans.bytes(1);
-      break;
-    case ValueType::real:
-      payload = columns_.reals.bytes(8);
-      break;
-    case ValueType::text:
-    case ValueType::bytes:
-    case ValueType::json:
-      payload = columns_.payloads.bytes(columns_.sizes.varint());
-      if (type == ValueType::text && ascii_ && payload.size() <= max_value_bytes) {
-        event.value.type = type;
-        event.value.string = as_text(payload);
-        return std::nullopt;
-      }
-      break;
+bool BodyReader::judge(EventView& event, std::string_view payload) {
+  const auto value = ValueView::from_canonical(event.value.type, payload);
+  if (value) {
+    event.value = *value;
+    return true;
   }
-  const auto value = ValueView::from_canonical(type, as_text(payload));
-  if (!value) {
-    Error error = value.error();
-    error.field = place("event", static_cast<std::size_t>(&event - view_.events_.data()), "value");
-    return error;
-  }
-  event.value = *value;
-  return std::nullopt;
+  Error error = value.error();
+  error.field = place("event", static_cast<std::size_t>(&event - view_.events_.data()), "value");
+  return refuse(std::move(error));
+}
+
+bool BodyReader::refuse(Error error) {
+  event_error_ = std::move(error);
+  return false;
 }
 
 }  // namespace tidemark::layout

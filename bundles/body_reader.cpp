@@ -149,15 +149,15 @@ std::optional<Error> BodyReader::column_end(const Reader& reader, const char* co
   return truncated(column, "the whole column");
 }
 
-std::optional<Error> BodyReader::bad_use(const Reader& reader, const char* column) {
-  if (auto error = column_end(reader, column)) return error;
+Error BodyReader::bad_use(const Reader& reader, const char* column) {
+  if (auto error = column_end(reader, column)) return *std::move(error);
   return not_canonical(column, "references to entries of the dictionary");
 }
 
-std::optional<Error> BodyReader::bad_stamp(const Reader& reader, const char* column) {
-  if (auto error = column_end(reader, column)) return error;
-  return Error{"bad_stamp", column, "a part out of range", "a stamp from 1970 to the year 9999",
-               "Its writer's clock or program is wrong."};
+Error BodyReader::bad_stamp(const Reader& reader, const char* column) {
+  if (auto error = column_end(reader, column)) return *std::move(error);
+  return {"bad_stamp", column, "a part out of range", "a stamp from 1970 to the year 9999",
+          "Its writer's clock or program is wrong."};
 }
 
 }  // namespace tidemark::layout

@@ -58,8 +58,11 @@ class BodyReader {
   std::optional<Error> read_metadata();
   std::optional<Error> check_end();
 
-  std::optional<Error> read_event(EventView& event, const Stamp& own);
-  std::optional<Error> read_value(EventView& event);
+  // Once an event: false leaves what is wrong in event_error_.
+  bool read_event(EventView& event, const Stamp& own);
+  bool judge(EventView& event, std::string_view payload);
+  bool refuse(Error error);
+
   // Of the stamp that an event or a link of a change names. False if it is no possible one.
   static bool read_ms(Reader& column, Stamp& target, const Stamp& own) {
     constexpr auto limit = static_cast<std::int64_t>(max_stamp_ms);
@@ -78,8 +81,8 @@ class BodyReader {
   // After a column: did its bytes suffice, and were its numbers well formed?
   std::optional<Error> column_end(const char* column) const { return column_end(reader_, column); }
   static std::optional<Error> column_end(const Reader& reader, const char* column);
-  static std::optional<Error> bad_use(const Reader& reader, const char* column);
-  static std::optional<Error> bad_stamp(const Reader& reader, const char* column);
+  static Error bad_use(const Reader& reader, const char* column);
+  static Error bad_stamp(const Reader& reader, const char* column);
 
   Reader& reader_;
   const BundleHeader& header_;
@@ -87,6 +90,7 @@ class BodyReader {
   std::vector<std::uint32_t> event_counts_;  // of each change
   Columns columns_;
   bool ascii_ = false;  // all the payloads are, so texts need no closer look
+  std::optional<Error> event_error_;
   Entries<std::string_view> entities_, attributes_;
   Entries<NodeId> nodes_;
   Texts texts_ = Texts::judged;  // unknown as soon as one is not as it should be, which check_end then finds

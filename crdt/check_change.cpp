@@ -1,5 +1,6 @@
 // What every change must keep to, whether it has texts of its own or shows those of others.
 #include <algorithm>
+#include <cstring>
 
 #include "crdt/change.h"
 #include "crdt/change_view.h"
@@ -9,15 +10,21 @@
 namespace tidemark {
 namespace {
 
-// UTF-8 without NUL.
-bool is_text_of_names(std::string_view name) {
-  // Most names are ASCII, and short: all bytes from 1 to 127.
-  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return static_cast<signed char>(c) > 0; });
-  return plain || (name.find('\0') == std::string_view::npos && is_utf8(name));
+// True if all bytes are from 1 to 127, as in most names.
+bool is_plain(std::string_view name) {
+  constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
+  constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080;
+  std::uint64_t word = 0;
+  for (; name.size() >= sizeof word; name.remove_prefix(sizeof word)) {
+    std::memcpy(&word, name.data(), sizeof word);
+    if (((word | (word - ones)) & high_bits) != 0) return false;  // what borrows is 0
+  }
+  return std::all_of(name.begin(), name.end(), [](char c) { return static_cast<signed char>(c) > 0; });
 }
 
 bool is_name(std::string_view name, std::size_t most) {
-  return !name.empty() && name.size() <= most && is_text_of_names(name);
+  if (name.empty() || name.size() > most) return false;
+  return is_plain(name) || (name.find('\0') == std::string_view::npos && is_utf8(name));
 }
 
 std::optional<Error> check_name(std::string_view name, std::size_t most, const char* code, const char* field) {
@@ -105,7 +112,7 @@ std::optional<Error> check_members(const Metadata& metadata, Texts texts) {
     return Error{"metadata_too_large", "metadata json", std::to_string(metadata.json.size()) + " bytes",
                  "at most " + std::to_string(max_metadata_json_bytes) + " bytes", "Shorten it."};
   }
-  if (texts == Texts::judged) return std::nullopt;
+  if (size == 0 || texts == Texts::judged) return std::nullopt;
   const struct {
     const char* field;
     std::string_view text;
