@@ -1,18 +1,9 @@
-#include <algorithm>
-
 #include "bundles/body_reader.h"
 #include "bundles/chain.h"
-#include "bundles/layout.h"
 #include "bundles/refusal.h"
 
 namespace tidemark {
-namespace {
-
-bool same_bytes(ByteView a, ByteView b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
-
-}  // namespace
-
-Result<Bundle> decode_bundle(ByteView canonical) {
+Result<BundleView> view_bundle(ByteView canonical) {
   if (canonical.size() > max_bundle_bytes) return layout::too_large(canonical.size());
   Reader whole(canonical);
   const auto header = layout::read_header(whole);
@@ -36,11 +27,15 @@ Result<Bundle> decode_bundle(ByteView canonical) {
   if (whole.left() < trailer_size) return layout::truncated("trailer", std::to_string(trailer_size) + " bytes");
   const ByteView body = canonical.first(canonical.size() - trailer_size);
   Reader reader(body.subspan(canonical.size() - whole.left()));
-  auto bundle = layout::BodyReader(reader, *header).read();
-  // The last word on canonical form: whatever else the bytes say twice or oddly, the encoder would not write it so.
-  if (bundle && !same_bytes(layout::encode_body(*bundle), body)) {
-    return layout::not_canonical("bundle", "the one form that the encoder writes");
-  }
+  return layout::BodyReader(reader, *header).read();
+}
+
+Result<Bundle> decode_bundle(ByteView canonical) {
+  const auto view = view_bundle(canonical);
+  if (!view) return view.error();
+  Bundle bundle{view->node(), view->n(), {}};
+  bundle.changes.reserve(view->changes().size());
+  for (const ChangeView& change : view->changes()) bundle.changes.push_back(to_change(change));
   return bundle;
 }
 

@@ -13,6 +13,20 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
   return hash ^ hash >> 29;
 }
 
+// Of the fewer than eight bytes that are left, each of which counts.
+std::uint64_t last_word(std::string_view text) {
+  if (text.size() >= 4) {
+    std::uint32_t front = 0;
+    std::uint32_t back = 0;
+    std::memcpy(&front, text.data(), sizeof front);
+    std::memcpy(&back, text.data() + text.size() - sizeof back, sizeof back);
+    return static_cast<std::uint64_t>(front) << 32 | back;
+  }
+  std::uint64_t word = 0;
+  for (const char byte : text) word = word << 8 | static_cast<std::uint8_t>(byte);
+  return word;
+}
+
 std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
 
 }  // namespace
@@ -25,9 +39,14 @@ std::uint64_t hash_text(std::string_view text) {
     hash = mix(hash, word);
     text.remove_prefix(sizeof word);
   }
-  word = 0;
-  for (const char byte : text) word = word << 8 | static_cast<std::uint8_t>(byte);
-  return mix(hash, word);
+  return mix(hash, last_word(text));
+}
+
+std::size_t TextDictionary::slots_for(std::uint64_t keys) {
+  if (keys == 0) return 0;
+  std::size_t slots = first_slots;
+  while (slots < 2 * keys) slots *= 2;
+  return slots;
 }
 
 std::uint64_t TextDictionary::look_up(std::string_view key) {

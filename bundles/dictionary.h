@@ -33,6 +33,9 @@ class NodeDictionary {
 // they are taken, it goes to an ordered map, and the worst case is that map's. The keys must outlive this.
 class TextDictionary {
  public:
+  // With room for so many keys at once, if the number is known.
+  explicit TextDictionary(std::uint64_t keys = 0) : slots_(slots_for(keys)) {}
+
   std::uint64_t use(std::string_view key) {
     // Events in a row tend to be of one entity.
     if (size_ > 0 && key == last_key_) return size_ + 1 - last_number_;
@@ -50,6 +53,7 @@ class TextDictionary {
     std::uint32_t tag = 0;     // further bits of the hash, so that most misses cost no comparison
   };
 
+  static std::size_t slots_for(std::uint64_t keys);
   std::uint64_t look_up(std::string_view key);
   void insert(std::string_view key, std::uint64_t hash, std::uint32_t number);
   void grow();

@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "bundles/chain.h"
+#include "bundles/column.h"
 #include "bundles/dictionary.h"
 #include "bundles/layout.h"
 #include "bundles/uuid.h"
@@ -11,12 +12,33 @@
 namespace tidemark {
 namespace {
 
-// A stamp after another of the same node. Within the millisecond the counter is a difference as well.
-void append_stamp_after(Bytes& ms, Bytes& counters, const Stamp& stamp, const Stamp& previous) {
-  append_varint(ms, stamp.ms - previous.ms);
+// What says a stamp's counter after another stamp of the same node: within the millisecond a difference as well.
+std::uint64_t counter_after(const Stamp& stamp, const Stamp& previous) {
   const bool same_ms = stamp.ms == previous.ms;
-  append_varint(counters, static_cast<std::uint64_t>(same_ms ? stamp.counter - previous.counter : stamp.counter));
+  return static_cast<std::uint64_t>(same_ms ? stamp.counter - previous.counter : stamp.counter);
 }
+
+std::uint64_t distance_to(const Stamp& target, const Stamp& own) {
+  return layout::zigzag(static_cast<std::int64_t>(own.ms) - static_cast<std::int64_t>(target.ms));
+}
+
+// How much there is of what fills columns.
+struct Totals {
+  explicit Totals(const Bundle& bundle) : changes(bundle.changes.size()) {
+    for (const Change& change : bundle.changes) {
+      events += change.events.size();
+      links += change.links.size();
+      for (const Event& event : change.events) {
+        if (layout::has_size(event.value.type())) string_bytes += event.value.as_string().size();
+      }
+    }
+  }
+
+  std::size_t changes;
+  std::size_t events = 0;
+  std::size_t links = 0;
+  std::size_t string_bytes = 0;
+};
 
 std::uint64_t bits_of(double number) {
   std::uint64_t bits = 0;
@@ -27,14 +49,7 @@ std::uint64_t bits_of(double number) {
 // Fills every column in one pass over the changes, each in a buffer of its own, then joins them.
 class BodyWriter {
  public:
-  explicit BodyWriter(const Bundle& bundle) : bundle_(bundle) {
-    nodes_.use(bundle.node);
-    for (const Change& change : bundle.changes) {
-      events_ += change.events.size();
-      links_ += change.links.size();
-    }
-    for (Bytes* column : {&entity_uses_, &attribute_uses_, &types_, &bases_}) column->reserve(2 * events_);
-  }
+  explicit BodyWriter(const Bundle& bundle) : bundle_(bundle), totals_(bundle) { nodes_.use(bundle.node); }
 
   Bytes write() {
     const Stamp* previous = &bundle_.changes.front().stamp;
@@ -42,32 +57,28 @@ class BodyWriter {
       // First and last stamp stand in the header, and the last count follows from its total.
       const bool last = &change == &bundle_.changes.back();
       if (&change != &bundle_.changes.front() && !last) {
-        append_stamp_after(stamp_ms_, stamp_counters_, change.stamp, *previous);
+        stamp_ms_.varint(change.stamp.ms - previous->ms);
+        stamp_counters_.varint(counter_after(change.stamp, *previous));
       }
-      if (!last) append_varint(event_counts_, change.events.size());
+      if (!last) event_counts_.varint(change.events.size());
       previous = &change.stamp;
       for (const Event& event : change.events) add(event, change.stamp);
       add(change.metadata);
     }
-    if (links_ > 0) add_links();
+    if (totals_.links > 0) add_links();
     return join();
   }
 
  private:
-  struct Column {
-    std::size_t entries = 0;
-    Bytes bytes;
-  };
-
   void add(const Event& event, const Stamp& own) {
     const std::string& entity = event.cell.entity;
     const std::uint64_t entity_use = entity_dictionary_.use(entity);
-    append_varint(entity_uses_, entity_use);
+    entity_uses_.varint(entity_use);
     if (entity_use == 0) add_entity(entity);
 
     const std::string& attribute = event.cell.attribute;
     const std::uint64_t attribute_use = attribute_dictionary_.use(attribute);
-    append_varint(attribute_uses_, attribute_use);
+    attribute_uses_.varint(attribute_use);
     if (attribute_use == 0) {
       append_varint(attribute_entries_, attribute.size());
       append_bytes(attribute_entries_, attribute);
@@ -75,11 +86,12 @@ class BodyWriter {
 
     add(event.value);
     if (!event.base) {
-      append_varint(bases_, 0);
+      bases_.varint(0);
       return;
     }
-    append_varint(bases_, 1 + use_node(event.base->node));
-    append_distance(base_ms_, base_counters_, *event.base, own);
+    bases_.varint(1 + use_node(event.base->node));
+    base_ms_.varint(distance_to(*event.base, own));
+    base_counters_.varint(event.base->counter);
   }
 
   void add_entity(std::string_view entity) {
@@ -93,24 +105,24 @@ class BodyWriter {
   }
 
   void add(const Value& value) {
-    types_.push_back(static_cast<std::uint8_t>(value.type()));
+    types_.byte(static_cast<std::uint8_t>(value.type()));
     switch (value.type()) {
       case ValueType::null:
         break;
       case ValueType::boolean:
-        booleans_.push_back(value.as_boolean() ? 1 : 0);
+        booleans_.byte(value.as_boolean() ? 1 : 0);
         break;
       case ValueType::integer:
-        append_varint(integers_, layout::zigzag(value.as_integer()));
+        integers_.varint(layout::zigzag(value.as_integer()));
         break;
       case ValueType::real:
-        append_be64(reals_, bits_of(value.as_real()));
+        reals_.be64(bits_of(value.as_real()));
         break;
       case ValueType::text:
       case ValueType::bytes:
       case ValueType::json:
-        append_varint(sizes_, value.as_string().size());
-        append_bytes(strings_, value.as_string());
+        sizes_.varint(value.as_string().size());
+        strings_.text(value.as_string());
         break;
     }
   }
@@ -120,11 +132,11 @@ class BodyWriter {
                                                                               &metadata.note, &metadata.json};
     for (const std::string* member : members) {
       if (member->empty()) {
-        append_varint(metadata_uses_, 0);
+        metadata_uses_.varint(0);
         continue;
       }
       const std::uint64_t use = metadata_dictionary_.use(*member);
-      append_varint(metadata_uses_, 1 + use);
+      metadata_uses_.varint(1 + use);
       if (use > 0) continue;
       append_varint(metadata_entries_, member->size());
       append_bytes(metadata_entries_, *member);
@@ -138,7 +150,8 @@ class BodyWriter {
       for (const Link& link : change.links) {
         link_kinds_.push_back(static_cast<std::uint8_t>(link.kind));
         append_varint(link_nodes_, use_node(link.target.node));
-        append_distance(link_ms_, link_counters_, link.target, change.stamp);
+        append_varint(link_ms_, distance_to(link.target, change.stamp));
+        append_varint(link_counters_, link.target.counter);
       }
     }
   }
@@ -149,11 +162,6 @@ class BodyWriter {
     return use;
   }
 
-  static void append_distance(Bytes& ms, Bytes& counters, const Stamp& target, const Stamp& own) {
-    append_varint(ms, layout::zigzag(static_cast<std::int64_t>(own.ms) - static_cast<std::int64_t>(target.ms)));
-    append_varint(counters, target.counter);
-  }
-
   void append_header(Bytes& out) const {
     const Stamp& first = bundle_.changes.front().stamp;
     out.push_back(bundle_version);
@@ -162,17 +170,20 @@ class BodyWriter {
     append_varint(out, bundle_.n);
     append_varint(out, first.ms);
     append_varint(out, first.counter);
-    append_stamp_after(out, out, bundle_.changes.back().stamp, first);
-    append_varint(out, bundle_.changes.size());
-    append_varint(out, events_);
+    const Stamp& last = bundle_.changes.back().stamp;
+    append_varint(out, last.ms - first.ms);
+    append_varint(out, counter_after(last, first));
+    append_varint(out, totals_.changes);
+    append_varint(out, totals_.events);
   }
 
   Bytes join() const {
     Bytes out;
     std::size_t size = bundle_overhead_bound;
-    for (const Bytes* column : {&entity_entries_, &attribute_entries_, &strings_, &metadata_entries_})
-      size += column->size();
-    out.reserve(size + 16 * events_);
+    for (const Bytes* entries : {&entity_entries_, &attribute_entries_, &node_entries_, &metadata_entries_})
+      size += entries->size();
+    for (const layout::Column* column : {&strings_, &metadata_uses_}) size += column->written().size();
+    out.reserve(size + 16 * totals_.events);
     append_header(out);
     append_all(out, {&stamp_ms_, &stamp_counters_, &event_counts_});
     append_varint(out, entity_dictionary_.size());
@@ -183,34 +194,39 @@ class BodyWriter {
     append_bytes(out, node_entries_);
     append_all(out, {&entity_uses_, &attribute_uses_, &types_, &booleans_, &integers_, &reals_, &sizes_, &strings_,
                      &bases_, &base_ms_, &base_counters_});
-    append_varint(out, links_);
-    append_all(out, {&link_counts_, &link_kinds_, &link_nodes_, &link_ms_, &link_counters_});
+    append_varint(out, totals_.links);
+    for (const Bytes* column : {&link_counts_, &link_kinds_, &link_nodes_, &link_ms_, &link_counters_})
+      append_bytes(out, *column);
     append_varint(out, metadata_dictionary_.size());
     append_bytes(out, metadata_entries_);
-    if (metadata_dictionary_.size() > 0) append_bytes(out, metadata_uses_);
+    if (metadata_dictionary_.size() > 0) append_bytes(out, metadata_uses_.written());
     return out;
   }
 
-  static void append_all(Bytes& out, std::initializer_list<const Bytes*> columns) {
-    for (const Bytes* column : columns) append_bytes(out, *column);
+  static void append_all(Bytes& out, std::initializer_list<const layout::Column*> columns) {
+    for (const layout::Column* column : columns) append_bytes(out, column->written());
   }
 
+  layout::Column numbers(std::size_t count) const { return layout::Column(count * max_varint_size); }
+
   const Bundle& bundle_;
-  std::size_t events_ = 0;
-  std::size_t links_ = 0;
+  Totals totals_;
   layout::TextDictionary entity_dictionary_, attribute_dictionary_, metadata_dictionary_;
   layout::NodeDictionary nodes_;
-  Bytes stamp_ms_, stamp_counters_, event_counts_;
   Bytes entity_entries_, attribute_entries_, node_entries_, metadata_entries_;
-  Bytes entity_uses_, attribute_uses_, types_, booleans_, integers_, reals_, sizes_, strings_;
-  Bytes bases_, base_ms_, base_counters_;
+  layout::Column stamp_ms_ = numbers(totals_.changes), stamp_counters_ = numbers(totals_.changes),
+                 event_counts_ = numbers(totals_.changes);
+  layout::Column entity_uses_ = numbers(totals_.events), attribute_uses_ = numbers(totals_.events);
+  layout::Column types_{totals_.events}, booleans_{totals_.events};
+  layout::Column integers_ = numbers(totals_.events), reals_{8 * totals_.events}, sizes_ = numbers(totals_.events);
+  layout::Column strings_{totals_.string_bytes};
+  layout::Column bases_ = numbers(totals_.events), base_ms_ = numbers(totals_.events),
+                 base_counters_ = numbers(totals_.events);
   Bytes link_counts_, link_kinds_, link_nodes_, link_ms_, link_counters_;
-  Bytes metadata_uses_;
+  layout::Column metadata_uses_ = numbers(layout::metadata_members * totals_.changes);
 };
 
 }  // namespace
-
-Bytes layout::encode_body(const Bundle& bundle) { return BodyWriter(bundle).write(); }
 
 bool can_encode(const Bundle& bundle) {
   if (bundle.n == 0 || bundle.changes.empty()) return false;
@@ -229,7 +245,7 @@ bool can_encode(const Bundle& bundle) {
 
 EncodedBundle encode_bundle(const Bundle& bundle, const Hash& previous_head, std::string_view space) {
   TIDEMARK_ASSERT(can_encode(bundle));
-  EncodedBundle encoded{layout::encode_body(bundle), Head{bundle.node, bundle.n, {}}};
+  EncodedBundle encoded{BodyWriter(bundle).write(), Head{bundle.node, bundle.n, {}}};
   encoded.head.hash = next_head(previous_head, space, encoded.bytes);
   append_bytes(encoded.bytes, ByteView(encoded.head.hash).first(trailer_size));
   TIDEMARK_ASSERT(encoded.bytes.size() <= max_bundle_bytes);

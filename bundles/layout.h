@@ -33,10 +33,6 @@ inline bool has_size(ValueType type) {
   return type == ValueType::text || type == ValueType::bytes || type == ValueType::json;
 }
 
-// Everything before the trailer. Checks nothing and never fails, so the decoder can compare what any
-// bundle it accepted would be written as.
-Bytes encode_body(const Bundle& bundle);
-
 // Bytes of metadata in all changes together, repeats counted. At most max_bundle_bytes in a bundle, since
 // the dictionary would otherwise let a few bytes stand for gigabytes.
 std::size_t metadata_size(const Metadata& metadata);

@@ -12,6 +12,10 @@ std::string counted_bytes(std::uint64_t size) { return std::to_string(size) + " 
 
 }  // namespace
 
+std::string place(const char* what, std::size_t index, const char* part) {
+  return std::string(what) + " " + std::to_string(index) + " " + part;
+}
+
 Error truncated(std::string place, std::string expected) {
   return {"truncated", std::move(place), "end of input", std::move(expected), "Ask for the bundle again."};
 }
@@ -19,6 +23,8 @@ Error truncated(std::string place, std::string expected) {
 Error not_canonical(std::string place, std::string expected) {
   return {"not_canonical", std::move(place), "", std::move(expected), not_ours};
 }
+
+Error not_minimal(std::string place) { return not_canonical(std::move(place), "minimal LEB128 within 64 bits"); }
 
 Error too_long(const char* code, std::string place, std::size_t got, std::size_t limit) {
   return {code, std::move(place), counted_bytes(got), "at most " + counted_bytes(limit), not_ours};

@@ -1,9 +1,10 @@
 #include "bundles/uuid.h"
 
+#include <cstring>
+
 namespace tidemark {
 namespace {
 
-constexpr std::size_t uuid_text_size = 36;
 constexpr std::uint8_t no_digit = 0xff;
 constexpr bool hyphen_before(std::size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
 
@@ -12,6 +13,13 @@ constexpr std::array<std::uint8_t, 256> digit_values = [] {
   for (auto& value : values) value = no_digit;
   for (std::uint8_t i = 0; i < 16; ++i) values[static_cast<std::uint8_t>("0123456789abcdef"[i])] = i;
   return values;
+}();
+
+constexpr std::array<std::array<char, 2>, 256> digit_pairs = [] {
+  constexpr char digits[] = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {digits[i >> 4], digits[i & 15]};
+  return pairs;
 }();
 
 }  // namespace
@@ -33,15 +41,18 @@ std::optional<UuidBytes> pack_uuid(std::string_view text) {
   return bytes;
 }
 
-std::string unpack_uuid(std::span<const std::uint8_t, uuid_size> bytes) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text(uuid_text_size, '-');
-  std::size_t at = 0;
+void unpack_uuid(std::span<const std::uint8_t, uuid_size> bytes, std::span<char, uuid_text_size> text) {
+  char* at = text.data();
   for (std::size_t i = 0; i < uuid_size; ++i) {
-    if (hyphen_before(i)) ++at;
-    text[at++] = digits[bytes[i] >> 4];
-    text[at++] = digits[bytes[i] & 15];
+    if (hyphen_before(i)) *at++ = '-';
+    std::memcpy(at, digit_pairs[bytes[i]].data(), 2);
+    at += 2;
   }
+}
+
+std::string unpack_uuid(std::span<const std::uint8_t, uuid_size> bytes) {
+  std::string text(uuid_text_size, '-');
+  unpack_uuid(bytes, std::span<char, uuid_text_size>(text.data(), uuid_text_size));
   return text;
 }
 

@@ -85,6 +85,9 @@ struct Draft {
 // True if the pattern is the attribute, or ends in * and the attribute begins with what stands before.
 bool means_attribute(std::string_view pattern, std::string_view attribute);
 
+// What may name an entity, or an attribute: the UTF-8 that a Cell asks for.
+bool is_entity(std::string_view name);
+bool is_attribute(std::string_view name);
 // Nothing, or why the cell name is refused: bad_entity, bad_attribute.
 std::optional<Error> check_cell(const Cell& cell);
 // Nothing, or why it cannot be said of a change: metadata_too_large, bad_utf8. Whether the JSON is any is not asked.

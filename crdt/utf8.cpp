@@ -6,6 +6,8 @@
 namespace tidemark {
 namespace {
 
+constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080;
+
 // Bytes of the one character that starts at `at`, or 0 if none does.
 std::size_t character_size(std::string_view bytes, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[at + i]); };
@@ -25,8 +27,19 @@ std::size_t character_size(std::string_view bytes, std::size_t at) {
 
 }  // namespace
 
+bool is_ascii(std::string_view bytes) {
+  std::uint64_t words[4];
+  while (bytes.size() >= sizeof words) {
+    std::memcpy(words, bytes.data(), sizeof words);
+    if (((words[0] | words[1] | words[2] | words[3]) & high_bits) != 0) return false;
+    bytes.remove_prefix(sizeof words);
+  }
+  std::uint8_t all = 0;
+  for (const char byte : bytes) all |= static_cast<std::uint8_t>(byte);
+  return all < 0x80;
+}
+
 std::size_t utf8_prefix(std::string_view bytes) {
-  constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080;
   std::size_t at = 0;
   while (at < bytes.size()) {
     // Most text is ASCII: eight bytes at a time, and the last eight whether they were seen or not.

@@ -12,7 +12,6 @@ namespace tidemark {
 namespace {
 
 constexpr std::uint64_t sign_bit = 1ull << 63;
-constexpr std::uint64_t quiet_nan = 0x7ff8'0000'0000'0000;
 constexpr std::string_view bytes_open = "{\"$bytes\":\"";
 constexpr std::string_view bytes_close = "\"}";
 
@@ -22,41 +21,18 @@ std::uint64_t real_bits(double number) {
   return bits;
 }
 
-double real_from_bits(std::uint64_t bits) {
-  double number = 0;
-  std::memcpy(&number, &bits, sizeof number);
-  return number;
-}
-
 std::uint64_t integer_bits(std::int64_t integer) { return static_cast<std::uint64_t>(integer) ^ sign_bit; }
 
 void append_big_endian(std::string& out, std::uint64_t number) {
   for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift & 0xff);
 }
 
-std::uint64_t read_big_endian(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (const char c : bytes) number = number << 8 | static_cast<std::uint8_t>(c);
-  return number;
-}
-
-std::optional<Error> check_size(std::size_t size) {
-  if (size <= max_value_bytes) return std::nullopt;
-  return Error{"too_large", "value", std::to_string(size) + " bytes",
-               "at most " + std::to_string(max_value_bytes) + " bytes",
-               "Split the value, or store it elsewhere and keep a reference."};
-}
-
 std::optional<Error> check_text(std::string_view text) {
-  if (auto error = check_size(text.size())) return error;
+  if (auto error = check_value_size(text.size())) return error;
   const std::size_t valid = utf8_prefix(text);
   if (valid == text.size()) return std::nullopt;
   return Error{"bad_utf8", "value", "'" + excerpt(text.substr(valid)) + "' at offset " + std::to_string(valid), "UTF-8",
                "Store what is not text as bytes."};
-}
-
-Error non_canonical(const char* expected) {
-  return {"non_canonical_value", "value", {}, expected, "Whoever wrote this does not keep to the format."};
 }
 
 bool is_container(std::string_view json) { return !json.empty() && (json.front() == '{' || json.front() == '['); }
@@ -82,7 +58,7 @@ Value Value::integer(std::int64_t value) {
 Value Value::real(double value) {
   Value made;
   made.type_ = ValueType::real;
-  made.real_ = std::isnan(value) ? real_from_bits(quiet_nan) : value == 0 ? 0.0 : value;
+  made.real_ = canonical_real(value);
   return made;
 }
 
@@ -92,7 +68,7 @@ Result<Value> Value::text(std::string utf8) {
 }
 
 Result<Value> Value::bytes(std::string raw) {
-  if (auto error = check_size(raw.size())) return *std::move(error);
+  if (auto error = check_value_size(raw.size())) return *std::move(error);
   return from_string(ValueType::bytes, std::move(raw));
 }
 
@@ -103,7 +79,7 @@ Result<Value> Value::json(std::string_view json_text) {
     return Error{"not_a_container", "value", excerpt(*canonical), "a JSON object or array",
                  "Numbers, strings, true, false and null have types of their own."};
   }
-  if (auto error = check_size(canonical->size())) return *std::move(error);
+  if (auto error = check_value_size(canonical->size())) return *std::move(error);
   return from_string(ValueType::json, std::move(*canonical));
 }
 
@@ -144,7 +120,7 @@ Result<Value> Value::from_json(std::string_view json_text) {
     auto raw = from_base64(text.substr(bytes_open.size(), text.size() - bytes_open.size() - bytes_close.size()));
     if (raw) return bytes(std::move(*raw));
   }
-  if (auto error = check_size(text.size())) return *std::move(error);
+  if (auto error = check_value_size(text.size())) return *std::move(error);
   return from_string(ValueType::json, std::move(*canonical));
 }
 
@@ -188,36 +164,13 @@ const std::string& Value::as_string() const {
   return string_;
 }
 
+Value::Value(const ValueView& view)
+    : type_(view.type), integer_(view.integer), real_(view.real), string_(view.string) {}
+
 Result<Value> Value::from_canonical(ValueType type, std::string_view payload) {
-  switch (type) {
-    case ValueType::null:
-      if (!payload.empty()) return non_canonical("null without a payload");
-      return null();
-    case ValueType::boolean:
-      if (payload.size() != 1 || static_cast<std::uint8_t>(payload[0]) > 1) return non_canonical("a byte 0 or 1");
-      return boolean(payload[0] != 0);
-    case ValueType::integer:
-      if (payload.size() != 8) return non_canonical("8 bytes of integer");
-      return integer(static_cast<std::int64_t>(read_big_endian(payload) ^ sign_bit));
-    case ValueType::real: {
-      if (payload.size() != 8) return non_canonical("8 bytes of real");
-      const std::uint64_t bits = read_big_endian(payload);
-      const Value made = real(real_from_bits(bits));
-      if (real_bits(made.real_) != bits) return non_canonical("0.0 for -0.0 and the quiet NaN for any other");
-      return made;
-    }
-    case ValueType::text:
-      if (auto error = check_size(payload.size())) return *std::move(error);
-      if (!is_utf8(payload)) return non_canonical("UTF-8");
-      return from_string(type, std::string(payload));
-    case ValueType::bytes:
-      return bytes(std::string(payload));
-    case ValueType::json:
-      if (auto error = check_size(payload.size())) return *std::move(error);
-      if (!is_container(payload) || !is_canonical_json(payload)) return non_canonical("a canonical object or array");
-      return from_string(type, std::string(payload));
-  }
-  return non_canonical("a type from 0 to 6");
+  const auto view = ValueView::from_canonical(type, payload);
+  if (!view) return view.error();
+  return Value(*view);
 }
 
 std::string Value::canonical_bytes() const {

@@ -14,15 +14,14 @@
 
 #include "crdt/bytes.h"
 #include "crdt/error.h"
+#include "crdt/value_view.h"
 
 namespace tidemark {
-
-// The numbers are part of the formats; they never change meaning.
-enum class ValueType : std::uint8_t { null = 0, boolean = 1, integer = 2, real = 3, text = 4, bytes = 5, json = 6 };
 
 class Value {
  public:
   Value() = default;  // null
+  explicit Value(const ValueView& view);
   static Value null() { return {}; }
   static Value boolean(bool value);
   static Value integer(std::int64_t value);

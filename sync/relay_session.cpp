@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bundles/bundle_view.h"
 #include "bundles/envelope.h"
 #include "hlc/assert.h"
 
@@ -88,7 +89,7 @@ void RelaySession::push_one(ByteView envelope) {
                 CloseCode::protocol);
   }
   // The log outlives every program that reads it, so nothing enters it that a replica would have to park.
-  if (Result<Bundle> bundle = decode_bundle(*canonical); !bundle) {
+  if (const Result<BundleView> bundle = view_bundle(*canonical); !bundle) {
     ErrorMessage message{bundle.error(), Head{header->node, header->n, {}}, 0};
     return refuse(std::move(message));
   }

@@ -61,6 +61,36 @@ TEST_CASE("any byte of a bundle replaced, removed or doubled leaves no second fo
   }));
 }
 
+// Damage that keeps more of a bundle's shape: parts change places, stand twice or take another's.
+TEST_CASE("bundles damaged in several places leave no second form") {
+  CHECK(rc::check([] {
+    Bytes bytes = encoded(*arbitrary_bundle());
+    const auto place = [&] { return *rc::gen::inRange<std::size_t>(0, bytes.size()); };
+    for (int damage = *rc::gen::inRange(1, 5); damage > 0; --damage) {
+      const std::size_t size = *rc::gen::inRange<std::size_t>(1, 20);
+      const std::size_t from = place();
+      const std::size_t to = place();
+      const Bytes piece(bytes.begin() + std::ptrdiff_t(from),
+                        bytes.begin() + std::ptrdiff_t(std::min(from + size, bytes.size())));
+      switch (*rc::gen::inRange(0, 4)) {
+        case 0:
+          bytes.insert(bytes.begin() + std::ptrdiff_t(to), piece.begin(), piece.end());
+          break;
+        case 1:
+          for (std::size_t i = 0; i < piece.size() && to + i < bytes.size(); ++i) bytes[to + i] = piece[i];
+          break;
+        case 2:
+          std::swap(bytes[from], bytes[to]);
+          break;
+        default:
+          bytes[to] = static_cast<std::uint8_t>(bytes[to] + *rc::gen::inRange(-2, 3));
+          break;
+      }
+    }
+    RC_ASSERT(refused_or_canonical(bytes));
+  }));
+}
+
 TEST_CASE("arbitrary bytes behind a good header are refused or canonical") {
   CHECK(rc::check([] {
     Bytes bytes = {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 5, 0, 0, 0, 1, 1};

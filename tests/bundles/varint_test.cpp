@@ -129,4 +129,35 @@ TEST_CASE("a count is believed only if so many can follow") {
   CHECK(count(~0ull, 0, 0) == ~0ull);
 }
 
+TEST_CASE("numbers that are set apart are those that would be read one by one") {
+  CHECK(rc::check([] {
+    const auto numbers = *rc::gen::container<std::vector<std::uint64_t>>(
+        rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(0, 300), rc::gen::arbitrary<std::uint64_t>()));
+    const std::size_t apart = *rc::gen::inRange<std::size_t>(0, numbers.size() + 1);
+    Bytes bytes;
+    for (const std::uint64_t number : numbers) append_varint(bytes, number);
+    Reader whole(bytes);
+    Reader column = whole.varints(apart);
+    for (std::size_t i = 0; i < numbers.size(); ++i) RC_ASSERT((i < apart ? column : whole).varint() == numbers[i]);
+    RC_ASSERT((column.ok() && column.left() == 0 && whole.ok() && whole.left() == 0));
+  }));
+}
+
+TEST_CASE("more numbers than there are cannot be set apart") {
+  for (const std::size_t size : {0, 1, 7, 8, 9, 16, 17}) {
+    const Bytes bytes(size, 1);
+    for (const std::uint64_t more : {std::uint64_t{1}, std::uint64_t{8}, ~std::uint64_t{0} - size}) {
+      Reader reader(bytes);
+      CHECK(reader.varints(size + more).left() == 0);
+      CHECK_FALSE(reader.ok());
+      CHECK_FALSE(reader.malformed());
+    }
+    Bytes open = bytes;
+    open.push_back(0x80);
+    Reader reader(open);
+    reader.varints(size + 1);
+    CHECK_FALSE(reader.ok());
+  }
+}
+
 }  // namespace tidemark

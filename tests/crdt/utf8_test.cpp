@@ -70,4 +70,17 @@ TEST_CASE("the prefix ends before the first character that is not whole") {
   }));
 }
 
+TEST_CASE("ASCII is what has no top bit set, at any place of texts of any size") {
+  for (std::size_t size = 0; size < 70; ++size) {
+    std::string text(size, 'a');
+    CHECK(is_ascii(text));
+    for (char& byte : text) {
+      byte = static_cast<char>(0x80);
+      CHECK_FALSE(is_ascii(text));
+      byte = 0x7f;
+      CHECK(is_ascii(text));
+    }
+  }
+}
+
 }  // namespace tidemark
