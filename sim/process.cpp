@@ -3,14 +3,11 @@
 #include <malloc.h>
 #include <sqlite3.h>
 
-#include "sim/sqlite_memory.h"
-
 namespace tidemark::sim {
 
 void prepare_process() {
   sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  give_sqlite_pools();
   constexpr int keep_bytes = 256 * 1024 * 1024;
   mallopt(M_TRIM_THRESHOLD, keep_bytes);
   mallopt(M_MMAP_THRESHOLD, keep_bytes);
