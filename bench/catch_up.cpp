@@ -9,18 +9,6 @@
 namespace tidemark::bench {
 namespace {
 
-Measure named(const char* name, const char* what, const char* unit, std::uint64_t size, std::optional<Goal> goal,
-              bool more_is_better = false) {
-  Measure measure;
-  measure.name = name;
-  measure.what = what;
-  measure.unit = unit;
-  measure.size = size;
-  measure.goal = goal;
-  measure.more_is_better = more_is_better;
-  return measure;
-}
-
 std::optional<Goal> goal_at(bool judged, Goal goal) { return judged ? std::optional(goal) : std::nullopt; }
 
 // The relay's log lost what this device holds, so that the device gives it everything back: a real refill.

@@ -16,23 +16,13 @@ namespace {
 constexpr std::uint64_t most_events = 10'000'000;
 constexpr std::uint64_t events_a_transaction = 50'000;
 
-Measure named(const char* name, std::uint64_t events, const char* what, const char* unit, bool more_is_better) {
-  Measure measure;
-  measure.name = name;
-  measure.size = events;
-  measure.what = what;
-  measure.unit = unit;
-  measure.more_is_better = more_is_better;
-  return measure;
-}
-
 // Makes the file and the plain table beside it by turns, as the events come, so that they are never all in memory.
 Expected make_file(Bench& bench, const std::string& path, std::uint64_t events) {
   Measure speed =
-      named("large/apply", events, "bundles of 1,000 events, 50,000 events a transaction", "events/s", true);
+      named("large/apply", "bundles of 1,000 events, 50,000 events a transaction", "events/s", events, {}, true);
   speed.reference = "plain inserts into one rowid table, 1,000 a transaction";
-  Measure size = named("large/file", events, "what the file takes beside the values, with the whole history",
-                       "bytes/event", false);
+  Measure size =
+      named("large/file", "what the file takes beside the values, with the whole history", "bytes/event", events);
   Expected expected;
   Stopwatch ours;
   Stopwatch theirs;
@@ -108,16 +98,17 @@ void run_large(Bench& bench) {
   RelayProcess relay(bench.options().relay, bench.fresh_path("relay"));
   bench.progress("large, into a relay");
   add(bench,
-      named("large/refill", events, "a device gives all to a relay that lost its log, durably", "events/s", true),
+      named("large/refill", "a device gives all to a relay that lost its log, durably", "events/s", events, {}, true),
       sync(full, relay.url()), relay);
   Bench::remove(full);
   const std::string fresh = bench.fresh_path("fresh");
   Replica::create(fresh, Notes::space);
   bench.progress("large, a new device");
-  add(bench, named("large/catch-up", events, "a new device takes all of it from the relay, durably", "events/s", true),
+  add(bench,
+      named("large/catch-up", "a new device takes all of it from the relay, durably", "events/s", events, {}, true),
       sync(fresh, relay.url()), relay);
   check_state(fresh, expected);
-  Measure log = named("large/log", events, "the relay's folder on the disk", "bytes/event", false);
+  Measure log = named("large/log", "the relay's folder on the disk", "bytes/event", events);
   require(relay.process().stop() == 0, "the relay's exit status");
   log.values.push_back(double(disk_bytes(relay.folder())) / double(events));
   bench.add(std::move(log));

@@ -12,6 +12,18 @@ double percentile(std::vector<double> values, double part) {
   return values[std::size_t(std::max(rank, 1.0)) - 1];
 }
 
+Measure named(const char* name, const char* what, const char* unit, std::uint64_t size, std::optional<Goal> goal,
+              bool more_is_better) {
+  Measure measure;
+  measure.name = name;
+  measure.what = what;
+  measure.unit = unit;
+  measure.size = size;
+  measure.goal = goal;
+  measure.more_is_better = more_is_better;
+  return measure;
+}
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t half = values.size() / 2;

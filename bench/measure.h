@@ -43,6 +43,10 @@ struct Measure {
   std::optional<bool> reached() const;  // nothing without a goal
 };
 
+// One that nothing was measured for yet.
+Measure named(const char* name, const char* what, const char* unit, std::uint64_t size, std::optional<Goal> goal = {},
+              bool more_is_better = false);
+
 double median(std::vector<double> values);                   // of at least one
 double percentile(std::vector<double> values, double part);  // part 0..1, nearest rank, of at least one
 

@@ -57,7 +57,7 @@ bool Exchange::push_node(NodeId node, std::uint64_t up_to, std::uint64_t& positi
     bytes = 0;
   }
   if (!frame.empty()) session_.push(frame);
-  return position == up_to;
+  return position >= up_to;
 }
 
 sync::ClientSession::Outgoing Exchange::outgoing(NodeId node, std::uint64_t n) {

@@ -26,6 +26,11 @@ Result<std::string> canonical_json(std::string_view text);
 // True if canonical_json would return the text unchanged.
 bool is_canonical_json(std::string_view text);
 
+// What a canonical text is: an object or an array, or else a scalar.
+inline bool is_json_container(std::string_view canonical) {
+  return !canonical.empty() && (canonical.front() == '{' || canonical.front() == '[');
+}
+
 // The double in its canonical spelling; NaN and infinities have none and must not be passed.
 std::string format_double(double number);
 // Finite double of a complete JSON number token, or nothing.

@@ -35,8 +35,6 @@ std::optional<Error> check_text(std::string_view text) {
                "Store what is not text as bytes."};
 }
 
-bool is_container(std::string_view json) { return !json.empty() && (json.front() == '{' || json.front() == '['); }
-
 int compare(std::uint64_t a, std::uint64_t b) { return a < b ? -1 : a > b ? 1 : 0; }
 
 }  // namespace
@@ -75,7 +73,7 @@ Result<Value> Value::bytes(std::string raw) {
 Result<Value> Value::json(std::string_view json_text) {
   auto canonical = canonical_json(json_text);
   if (!canonical) return canonical.error();
-  if (!is_container(*canonical)) {
+  if (!is_json_container(*canonical)) {
     return Error{"not_a_container", "value", excerpt(*canonical), "a JSON object or array",
                  "Numbers, strings, true, false and null have types of their own."};
   }

@@ -35,22 +35,16 @@ Error non_canonical(const char* expected) {
   return {"non_canonical_value", "value", {}, expected, "Whoever wrote this does not keep to the format."};
 }
 
-Error too_large(std::size_t size) {
-  return {"too_large", "value", std::to_string(size) + " bytes",
-          "at most " + std::to_string(max_value_bytes) + " bytes",
-          "Split the value, or store it elsewhere and keep a reference."};
-}
-
-bool is_container(std::string_view json) { return !json.empty() && (json.front() == '{' || json.front() == '['); }
-
 ValueView of_number(ValueType type, std::int64_t integer) { return {type, integer, 0, {}}; }
 ValueView of_string(ValueType type, std::string_view string) { return {type, 0, 0, string}; }
 
 }  // namespace
 
 std::optional<Error> check_value_size(std::size_t size) {
-  if (size > max_value_bytes) return too_large(size);
-  return std::nullopt;
+  if (size <= max_value_bytes) return std::nullopt;
+  return Error{"too_large", "value", std::to_string(size) + " bytes",
+               "at most " + std::to_string(max_value_bytes) + " bytes",
+               "Split the value, or store it elsewhere and keep a reference."};
 }
 
 double canonical_real(double number) { return std::isnan(number) ? real_of(quiet_nan) : number == 0 ? 0.0 : number; }
@@ -75,15 +69,16 @@ Result<ValueView> ValueView::from_canonical(ValueType type, std::string_view pay
       return ValueView{type, 0, real_of(bits), {}};
     }
     case ValueType::text:
-      if (payload.size() > max_value_bytes) return too_large(payload.size());
+      if (auto error = check_value_size(payload.size())) return *std::move(error);
       if (!is_utf8(payload)) return non_canonical("UTF-8");
       return of_string(type, payload);
     case ValueType::bytes:
-      if (payload.size() > max_value_bytes) return too_large(payload.size());
+      if (auto error = check_value_size(payload.size())) return *std::move(error);
       return of_string(type, payload);
     case ValueType::json:
-      if (payload.size() > max_value_bytes) return too_large(payload.size());
-      if (!is_container(payload) || !is_canonical_json(payload)) return non_canonical("a canonical object or array");
+      if (auto error = check_value_size(payload.size())) return *std::move(error);
+      if (!is_json_container(payload) || !is_canonical_json(payload))
+        return non_canonical("a canonical object or array");
       return of_string(type, payload);
   }
   return non_canonical("a type from 0 to 6");

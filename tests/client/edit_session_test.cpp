@@ -91,6 +91,55 @@ TEST_CASE("a change with a new author is a new event, also in one session") {
   CHECK(events(replica, "x") == 2);
 }
 
+TEST_CASE("while a sync is live a write is sealed at once, unless the next one may take its place") {
+  TempDir dir;
+  HandClock clock;
+  ReplicaOptions options = clock.options();
+  const auto sealed = [](const Replica& replica) { return replica.store().own_nodes().front().head.n; };
+  bool live = true;
+  int looks = 0;
+  auto syncer = std::make_shared<const Syncer>(Syncer{[&] { ++looks; }, [&] { return live; }});
+  SUBCASE("synced") {
+    Replica replica = Replica::create(dir / "r", "space", options);
+    replica.coalesce("window", 1'000);
+    replica.join(syncer);
+    EditSession drag = replica.edit_session();
+    REQUIRE(drag.set("e", "x", Value::integer(1)));
+    REQUIRE(replica.set("e", "window", Value::integer(1)));
+    CHECK(sealed(replica) == 0);
+    CHECK(looks == 0);
+    while (seal_next(replica.store(), replica.store().node())) {}
+    const std::uint64_t before = sealed(replica);
+    replica.store().set_confirmed(replica.store().node(), before);
+    live = false;
+    REQUIRE(replica.set("e", "y", Value::integer(1)));
+    CHECK(sealed(replica) == before);
+    while (seal_next(replica.store(), replica.store().node())) {}
+    replica.store().set_confirmed(replica.store().node(), before + 1);
+    live = true;
+    REQUIRE(replica.set("e", "y", Value::integer(2)));
+    CHECK(sealed(replica) == before + 2);
+    CHECK(looks == 2);
+    // What it made is what sealing it afterwards makes.
+    CHECK(encode_again(replica.store(), replica.store().node(), before + 2).head ==
+          replica.store().head(replica.store().node()));
+    replica.store().set_confirmed(replica.store().node(), before + 2);
+    syncer.reset();
+    REQUIRE(replica.set("e", "y", Value::integer(3)));
+    CHECK(sealed(replica) == before + 2);
+    CHECK(looks == 2);
+    CHECK(replica.verify().problems.empty());
+  }
+  SUBCASE("relaxed") {
+    options.durability = store::Durability::relaxed;
+    Replica replica = Replica::create(dir / "r", "space", options);
+    replica.join(syncer);
+    REQUIRE(replica.set("e", "y", Value::integer(1)));
+    CHECK(sealed(replica) == 0);
+    CHECK(looks == 1);
+  }
+}
+
 TEST_CASE("a window makes writes of the attributes that it means one event while they follow each other soon") {
   TempDir dir;
   HandClock clock;
