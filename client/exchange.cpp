@@ -64,6 +64,7 @@ void Exchange::store_changed() {
 
 void Exchange::refresh() {
   hello_due_ = true;
+  restarts_ = 0;  // it is asked for, and no attempt to agree
   if (session_.live()) say_hello();
   synced_ = false;
 }
@@ -144,6 +145,7 @@ void Exchange::on(const sync::Welcome& welcome) {
     return;
   }
   take_heads(welcome);
+  release_due(welcome);
   settle_refill(welcome);
   target_seq_ = welcome.seq;
   retry_parked();

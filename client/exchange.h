@@ -55,6 +55,8 @@ class Exchange {
   const std::optional<Error>& failed() const { return failed_; }
   // Outbox empty, nothing forked, no refill open, and the cursor has reached what the relay named.
   bool synced() const { return synced_; }
+  // Set while changes of this device wait for the relay's clock, which their stamps are ahead of: refresh() after so long.
+  std::optional<std::int64_t> refresh_in_ms() const;
   // Grows with everything that moved, for time-outs without progress.
   std::uint64_t progress() const { return progress_; }
   SyncSummary summary() const;  // of all connections so far, without seconds
@@ -109,7 +111,10 @@ class Exchange {
   void move_branch(NodeId node, std::uint64_t common_n);
   void settle_forks();
   void restamp(const Head& kept, std::int64_t relay_ms);
+  bool wait_until_due(const Head& kept, std::int64_t relay_ms);
+  void release_due(const sync::Welcome& welcome);
   std::uint64_t restamp_elsewhere(NodeId refused, std::int64_t offset_ms, std::int64_t relay_ms);
+  std::uint64_t restamp_from(NodeId node, std::uint64_t n, std::int64_t offset_ms, std::int64_t relay_ms);
 
   NodeId random_node() const;
   Hash hash_at(NodeId node, std::uint64_t n) const;
@@ -133,8 +138,14 @@ class Exchange {
   std::optional<sync::ClientSession::Outgoing> waiting_;  // encoded, but there was no room to push it
   std::set<NodeId> blocked_;                              // refused until the next hello
   std::map<NodeId, int> refusals_;                        // clock_ahead, this connection
-  std::map<NodeId, std::uint64_t> moved_;                 // changes moved away from a forked node so far
-  std::optional<Hash> compared_digest_;                   // of the heads that were sent
+  struct Restamped {
+    Stamp last;
+    std::int64_t relay_ms;
+  };
+  std::map<NodeId, Restamped> restamped_;     // up to which stamp, and by what time
+  std::map<NodeId, std::int64_t> early_;      // own nodes that wait: when the relay's clock lets them in
+  std::map<NodeId, std::uint64_t> moved_;     // changes moved away from a forked node so far
+  std::optional<Hash> compared_digest_;       // of the heads that were sent
   std::optional<std::uint64_t> complete_at_;  // the log has all that we hold: the refill ends once the cursor is here
   int restarts_ = 0;                          // hellos said again without progress between them
   std::uint64_t restart_progress_ = 0;

@@ -15,6 +15,12 @@ namespace {
 // The relay's clock goes on while its answer travels.
 constexpr std::int64_t clock_slack_ms = 10'000;
 
+constexpr int refusals_max = 3;  // on one connection, of changes that may be stamped anew
+
+// Between two looks at the relay's clock, which may be set meanwhile.
+constexpr std::int64_t early_wait_min_ms = 60'000;
+constexpr std::int64_t early_wait_max_ms = 600'000;
+
 }  // namespace
 
 // This file is a copy, or was rolled back: another chain continues under its node. Changes from now on go under a new one.
@@ -130,9 +136,14 @@ std::uint64_t Exchange::restamp_elsewhere(NodeId refused, std::int64_t offset_ms
     }
   }
   std::uint64_t changes = 0;
-  for (const auto& [first, row] : ahead)
-    changes += store_.restamp(row.head.node, row.head.n, offset_ms, relay_ms).changes;
+  for (const auto& [first, row] : ahead) changes += restamp_from(row.head.node, row.head.n, offset_ms, relay_ms);
   return changes;
+}
+
+std::uint64_t Exchange::restamp_from(NodeId node, std::uint64_t n, std::int64_t offset_ms, std::int64_t relay_ms) {
+  const store::Moved moved = store_.restamp(node, n, offset_ms, relay_ms);
+  restamped_[node] = {moved.last, relay_ms};
+  return moved.changes;
 }
 
 // Our clock was ahead and the relay did not let the stamps in. It let in everything up to `kept`.
@@ -144,19 +155,58 @@ void Exchange::restamp(const Head& kept, std::int64_t relay_ms) {
     giving_.erase(kept.node);
     return session_.send(sync::Lack{kept});
   }
-  if (++refusals_[kept.node] > 1) {
+  if (wait_until_due(kept, relay_ms)) return;
+  if (++refusals_[kept.node] > refusals_max) {
     return fail({"clock_ahead", "stamps of node " + to_string(kept.node), "refused again", "", "Trying again later.",
                  Retry::later});
   }
   const std::int64_t wall_ms = options_.wall_clock();
   std::uint64_t changes = restamp_elsewhere(kept.node, relay_ms - wall_ms, relay_ms);
-  changes += store_.restamp(kept.node, kept.n + 1, relay_ms - wall_ms, relay_ms).changes;
+  changes += restamp_from(kept.node, kept.n + 1, relay_ms - wall_ms, relay_ms);
   trouble({"clock_ahead", "device clock", std::to_string(wall_ms - relay_ms) + " ms ahead of the relay",
            "at most " + std::to_string(sync::gate_ms) + " ms", std::to_string(changes) + " changes were stamped again.",
            Retry::after_fix});
   learn_offset(relay_ms);
   hello_due_ = true;
   ++progress_;
+}
+
+// What was stamped anew and is refused nevertheless follows changes that are ahead as well, and must lie above them.
+bool Exchange::wait_until_due(const Head& kept, std::int64_t relay_ms) {
+  const auto refused = store_.bundle(kept.node, kept.n + 1);
+  const auto before = restamped_.find(kept.node);
+  if (!refused || before == restamped_.end() || before->second.last < refused->last) return false;
+  if (relay_ms < before->second.relay_ms) return false;  // its clock was set back: it may be that which was ahead
+  early_[kept.node] = std::int64_t(refused->last.ms) - sync::gate_ms;
+  trouble({"clock_ahead", "changes of node " + to_string(kept.node), to_string(refused->last),
+           "at most " + std::to_string(sync::gate_ms) + " ms ahead of the relay",
+           "They follow changes that are as far ahead, and are sent when the relay's clock gets there.", Retry::later});
+  return true;
+}
+
+std::optional<std::int64_t> Exchange::refresh_in_ms() const {
+  std::optional<std::int64_t> least;
+  for (const auto& [node, due_ms] : early_) {
+    const std::int64_t wait_ms = std::clamp(due_ms - relay_ms_, early_wait_min_ms, early_wait_max_ms);
+    least = std::min(least.value_or(wait_ms), wait_ms);
+  }
+  return least;
+}
+
+// A relay that doubts its clock lets in more.
+void Exchange::release_due(const sync::Welcome& welcome) {
+  const auto own_nodes = store_.own_nodes();
+  for (auto at = early_.begin(); at != early_.end();) {
+    const auto own =
+        std::find_if(own_nodes.begin(), own_nodes.end(), [&](const auto& other) { return other.node == at->first; });
+    const bool waits = own != own_nodes.end() && own->confirmed < own->head.n;
+    if (waits && welcome.time_trusted && at->second > welcome.time_ms) {
+      ++at;
+    } else {
+      refusals_.erase(at->first);
+      at = early_.erase(at);
+    }
+  }
 }
 
 }  // namespace tidemark

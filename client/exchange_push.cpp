@@ -29,7 +29,7 @@ void Exchange::pump() {
   if (hello_due_) return;
   seal_all();
   for (const store::OwnNode& own : store_.own_nodes()) {
-    if (own.forked || blocked_.count(own.node) != 0) continue;
+    if (own.forked || blocked_.count(own.node) != 0 || early_.count(own.node) != 0) continue;
     const auto position = pushed_.try_emplace(own.node, own.confirmed).first;
     if (!push_node(own.node, own.head.n, position->second)) return;
   }

@@ -37,7 +37,8 @@ Uplink::Uplink(net::Loop& loop, const std::string& path, const net::Url& url, co
       lock_(path),
       exchange_(store_, exchange_options(options, replica)),
       retry_(loop),
-      look_(loop) {}
+      look_(loop),
+      refresh_(loop) {}
 
 void Uplink::start() {
   progress_at_ms_ = net::Loop::steady_ms();
@@ -103,6 +104,7 @@ void Uplink::pump() {
     if (const auto* error = std::get_if<Error>(&*notice); error && options_.on_error) options_.on_error(*error);
   }
   notice_progress();
+  refresh_when_due();
   if (exchange_.failed()) {
     if (connection_) connection_->close(sync::CloseCode::normal, exchange_.failed()->code);
     return;
@@ -118,6 +120,18 @@ void Uplink::notice_progress() {
   if (exchange_.progress() == seen_progress_) return;
   seen_progress_ = exchange_.progress();
   progress_at_ms_ = net::Loop::steady_ms();
+}
+
+void Uplink::refresh_when_due() {
+  const auto wait_ms = exchange_.refresh_in_ms();
+  if (!wait_ms || refresh_armed_) return;
+  refresh_armed_ = true;
+  refresh_.arm(std::chrono::milliseconds(*wait_ms), [this] {
+    refresh_armed_ = false;
+    if (over_ || stopping_ || !connection_) return;
+    exchange_.refresh();
+    pump();
+  });
 }
 
 void Uplink::look_now() {
@@ -161,6 +175,7 @@ void Uplink::finish(std::optional<Error> error) {
   if (std::exchange(over_, true)) return;
   look_.cancel();
   retry_.cancel();
+  refresh_.cancel();
   dialing_.reset();
   if (connection_) connection_->close(sync::CloseCode::normal, "");
   finished_(std::move(error));

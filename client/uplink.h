@@ -42,6 +42,7 @@ class Uplink {
   void finish(std::optional<Error> error);
   void say(SyncState state);
   void notice_progress();
+  void refresh_when_due();
 
   net::Loop& loop_;
   net::Url url_;
@@ -57,6 +58,8 @@ class Uplink {
   std::unique_ptr<net::Dialing> dialing_;
   net::Loop::Timer retry_;
   net::Loop::Timer look_;
+  net::Loop::Timer refresh_;
+  bool refresh_armed_ = false;
   std::vector<std::function<void()>> waiting_;
   std::optional<SyncState> said_;
   std::optional<Error> last_error_;

@@ -115,7 +115,6 @@ class Lookout final : public Observer {
   void arriving(Device& device, const sync::Frame& frame) override;
   void applied(Device& device) override;
   void told(Device& device, const Exchange::Notice& notice) override;
-  void failed(Device& device, const Error& error) override;
   void relay_opened() override;
   void relay_crashed(bool power) override;
   void relay_closed(std::uint64_t session, const server::Close& close) override;

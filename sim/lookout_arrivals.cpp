@@ -163,6 +163,7 @@ void Lookout::told(Device& device, const Exchange::Notice& notice) {
   Known& it = introduce(device);
   if (const auto* error = std::get_if<Error>(&notice)) {
     if (error->code != "clock_ahead") return;
+    if (error->retry == Retry::later) return hit(Point::restamp_refused_again);
     hit(Point::restamped);
     if (++it.restamps == 2) hit(Point::restamped_twice_same_device);
     if (std::exchange(it.restamps_two_nodes, false)) hit(Point::restamped_under_two_nodes);
@@ -179,10 +180,6 @@ void Lookout::told(Device& device, const Exchange::Notice& notice) {
   if (!std::exchange(it.fork_announced, false)) hit(Point::fork_by_delivery);
   if (forged_.count(forked->old_node) != 0) hit(Point::honest_node_forked_by_forger);
   it.family = ++families_;
-}
-
-void Lookout::failed(Device&, const Error& error) {
-  if (error.code == "clock_ahead") hit(Point::restamp_refused_again);
 }
 
 }  // namespace tidemark::sim

@@ -48,6 +48,7 @@ void RelayRules::answered(std::uint64_t, const sync::Frame& frame) {
 void RelayRules::told(Device& device, const Exchange::Notice& notice) {
   const auto* error = std::get_if<Error>(&notice);
   if (!error || error->code != "clock_ahead" || device.damaged || device.disk.dead()) return;
+  if (error->retry == Retry::later) return;  // asked about when they were stamped anew
   if (doubted_ || !relay_clock_is_right()) return;
   const Peek peek(device);
   const auto own_nodes = peek.store().own_nodes();

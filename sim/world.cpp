@@ -40,7 +40,20 @@ World::~World() {
 // --- time -------------------------------------------------------------------------------------------------------------
 
 struct World::Due {
-  enum class Kind { none, up, down, device_notices, relay_notices, silence, log, tick, start, connect, start_relay };
+  enum class Kind {
+    none,
+    up,
+    down,
+    device_notices,
+    relay_notices,
+    silence,
+    log,
+    tick,
+    start,
+    connect,
+    refresh,
+    start_relay
+  };
   std::int64_t ms = std::numeric_limits<std::int64_t>::max();
   Kind kind = Kind::none;
   std::uint64_t session = 0;
@@ -78,6 +91,7 @@ World::Due World::next_due() const {
       due.consider(device->start_at_ms, Kind::start, 0, device.get());
     else if (device->online && device->session == 0)
       due.consider(device->retry_at_ms, Kind::connect, 0, device.get());
+    if (device->refresh_at_ms) due.consider(*device->refresh_at_ms, Kind::refresh, 0, device.get());
   }
   return due;
 }
@@ -110,6 +124,9 @@ void World::carry_out(const Due& due) {
       return start(*due.device);
     case Due::Kind::connect:
       return connect(*due.device);
+    case Due::Kind::refresh:
+      due.device->refresh_at_ms.reset();
+      return refresh(*due.device);
     case Due::Kind::start_relay:
       return start_relay();
   }
@@ -229,6 +246,7 @@ void World::open_files(Device& device) {
 
 void World::close_files(Device& device) {
   device.exchange.reset();
+  device.refresh_at_ms.reset();
   device.store.reset();
   device.replica.reset();
 }

@@ -64,15 +64,16 @@ struct Device {
   bool created = false;       // its file exists: the process that made it got so far
   std::uint64_t session = 0;  // 0: not connected
   std::int64_t retry_at_ms = 0;
-  std::int64_t start_at_ms = 0;  // while down
-  bool power_at_death = false;   // should its process die inside a call, then by a loss of power
-  bool damaged = false;          // its disk lied or rotted: errors are no surprise
-  bool disk_lies = false;        // still
-  bool rotten = false;           // bits flipped since the file was last open
-  bool unreadable = false;       // the last attempt to open it said that the file is damaged
-  std::uint32_t errors = 0;      // of its disk, since it last was in sync
-  std::uint64_t faults_met = 0;  // of its disk, up to the last error
-  std::uint32_t flaps = 0;       // so many connections to come are cut early
+  std::optional<std::int64_t> refresh_at_ms;  // its exchange waits for the relay's clock
+  std::int64_t start_at_ms = 0;               // while down
+  bool power_at_death = false;                // should its process die inside a call, then by a loss of power
+  bool damaged = false;                       // its disk lied or rotted: errors are no surprise
+  bool disk_lies = false;                     // still
+  bool rotten = false;                        // bits flipped since the file was last open
+  bool unreadable = false;                    // the last attempt to open it said that the file is damaged
+  std::uint32_t errors = 0;                   // of its disk, since it last was in sync
+  std::uint64_t faults_met = 0;               // of its disk, up to the last error
+  std::uint32_t flaps = 0;                    // so many connections to come are cut early
 
   bool up() const { return replica.has_value(); }
   store::Store& sync_store() { return store ? *store : replica->store(); }

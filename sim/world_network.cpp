@@ -81,6 +81,8 @@ void World::take_outputs(Device& device) {
     trace.note(Moment::Kind::told, device.name, 0, describe(*notice), [&] { return describe(*notice); });
     for (Observer* observer : observers) observer->told(device, *notice);
   }
+  if (const auto wait_ms = device.exchange->refresh_in_ms(); wait_ms && !device.refresh_at_ms)
+    device.refresh_at_ms = now_ms + *wait_ms;
   if (device.exchange->synced()) {
     device.backoff.reset();
     device.errors = 0;

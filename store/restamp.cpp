@@ -122,7 +122,7 @@ Moved Store::restamp(NodeId node, std::uint64_t from_n, std::int64_t offset_ms, 
       record.tail_last = std::max(record.tail_last.value_or(0), one.rows.back());
       moves.push_back({std::move(one), to, false});
     }
-    Moved moved{moves.size(), internal::operate(*parts_, moves, true)};
+    Moved moved{moves.size(), internal::operate(*parts_, moves, true), {}, moves.empty() ? Stamp{} : moves.back().to};
     parts_->connection.query("DELETE FROM bundles WHERE node = ? AND n >= ?")
         .with(record.id, static_cast<std::int64_t>(from_n))
         .run();

@@ -128,6 +128,7 @@ struct Moved {
   std::uint64_t changes = 0;
   std::vector<Cell> changed;  // cells whose value changed
   NodeId to = {};             // of a fork: whose they are now
+  Stamp last = {};            // of stamping anew: the last stamp that was given
 };
 
 struct PutBack {

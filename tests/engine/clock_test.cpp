@@ -22,6 +22,15 @@ std::uint64_t greatest_ms(const Device& device) {
   return greatest;
 }
 
+// The relay's clock is set right, and its log forgets what time it was: no relay does that by itself.
+void set_right(World& world) {
+  world.stop_relay();
+  world.relay_offset_ms = 0;
+  SQLite::Database(world.dir / "relay.db", SQLite::OPEN_READWRITE)
+      .exec("UPDATE spaces SET time_ms = 0; UPDATE unsorted SET time_ms = 0");
+  world.start_relay();
+}
+
 }  // namespace
 
 TEST_CASE("a device two hours ahead is stamped again in order and nothing ahead reaches another device") {
@@ -240,12 +249,7 @@ TEST_CASE("what a relay let in by a wrong clock waits on a device until its time
   const Stamp ahead = fast.set("note", "title", "from the day after tomorrow");
   CHECK(world.sync(fast));
   world.forget("fast");
-  // The relay is set right, and its log forgets what time it was: no relay does that by itself.
-  world.stop_relay();
-  world.relay_offset_ms = 0;
-  SQLite::Database(world.dir / "relay.db", SQLite::OPEN_READWRITE)
-      .exec("UPDATE spaces SET time_ms = 0; UPDATE unsorted SET time_ms = 0");
-  world.start_relay();
+  set_right(world);
 
   Device& device = world.device("device");
   device.set("note", "body", "of today");
@@ -270,4 +274,58 @@ TEST_CASE("what a relay let in by a wrong clock waits on a device until its time
   CHECK(device.get("note", "title") == "from the day after tomorrow");
   CHECK(device.get("note", "body") == "still of today");
   CHECK(device.replica->verify().problems.empty());
+}
+
+TEST_CASE("changes that follow one from the future wait while connected, until the relay's clock lets them in") {
+  World world;
+  Device& fast = world.device("fast");
+  fast.clock_offset_ms = world.relay_offset_ms = 5 * hour_ms;
+  const Stamp ahead = fast.set("note", "title", "from this evening");
+  CHECK(world.sync(fast));
+  world.forget("fast");
+  set_right(world);
+
+  Device& device = world.device("device");
+  Device& other = world.device("other");
+  CHECK(world.sync(device));
+  device.set("note", "title", "of now, above the one from this evening");
+  device.set("note", "body", "behind it");
+  world.connect(device);
+  world.run();
+  REQUIRE(device.session != 0);
+  CHECK(!device.exchange->synced());
+  REQUIRE(device.troubles.size() == 2);
+  CHECK(device.troubles[0].retry == Retry::after_fix);  // stamped anew, once
+  CHECK(device.troubles[1].code == "clock_ahead");
+  CHECK(device.troubles[1].retry == Retry::later);
+  CHECK(device.exchange->refresh_in_ms() == 600'000);
+
+  // What the others write arrives meanwhile, and nothing is pushed in vain, on this connection or the next one.
+  int pushes = 0;
+  world.on_sent = [&](const sync::Frame& frame, bool from_device) {
+    if (from_device && !frame.text) ++pushes;
+    return true;
+  };
+  other.set("note", "tag", "of the other");
+  CHECK(world.sync(other));
+  CHECK(device.get("note", "tag") == "of the other");
+  pushes = 0;
+  world.refresh(device);
+  world.connect(device);
+  world.run();
+  CHECK(pushes == 0);
+  CHECK(device.troubles.size() == 2);
+
+  world.wall_ms = std::int64_t(ahead.ms) - sync::gate_ms - 30'000;
+  world.refresh(device);
+  CHECK(pushes == 0);
+  CHECK(device.exchange->refresh_in_ms() == 60'000);
+  world.wall_ms += 31'000;
+  world.refresh(device);
+  CHECK(world.sync(device));
+  CHECK(!device.exchange->refresh_in_ms());
+  CHECK(world.sync(other));
+  CHECK(other.get("note", "title") == "of now, above the one from this evening");
+  CHECK(other.get("note", "body") == "behind it");
+  CHECK(device.troubles.size() == 2);
 }

@@ -152,3 +152,12 @@ TEST_CASE("entries that were under way when a missing chain was asked for are vo
   REQUIRE(sent().size() == 1);  // a hello, from where the cursor stands
   CHECK(a.replica->store().cursor()->seq == 0);
 }
+
+TEST_CASE("a device may ask as often as it likes how far the log is") {
+  World world;
+  Device& device = world.device("device");
+  CHECK(world.sync(device));
+  for (int i = 0; i < 200; ++i) world.refresh(device);
+  CHECK(device.troubles.empty());
+  CHECK(device.exchange->synced());
+}

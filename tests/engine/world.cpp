@@ -239,6 +239,12 @@ void World::run(std::size_t steps_max) {
   FAIL("the exchange does not come to rest");
 }
 
+void World::refresh(Device& device) {
+  device.exchange->refresh();
+  take_frames(device);
+  run();
+}
+
 bool World::sync(Device& device) {
   for (int attempt = 0; attempt < 4; ++attempt) {
     if (device.session == 0) connect(device);

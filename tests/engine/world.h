@@ -62,6 +62,7 @@ class World {
   void disconnect(Device& device);            // frames under way are lost
   bool step();                                // one frame or one log run; false if nothing is to do
   void run(std::size_t steps_max = 100'000);  // until quiet
+  void refresh(Device& device);               // asks the relay anew, and runs until quiet
   // Connects if needed, runs until quiet, reconnecting when the exchange asks for it; true if it is synced.
   bool sync(Device& device);
   bool sync_all(int rounds = 6);  // until every device is synced and all states are equal
