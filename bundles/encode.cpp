@@ -1,5 +1,4 @@
 #include <array>
-#include <cstring>
 
 #include "bundles/chain.h"
 #include "bundles/column.h"
@@ -39,12 +38,6 @@ struct Totals {
   std::size_t links = 0;
   std::size_t string_bytes = 0;
 };
-
-std::uint64_t bits_of(double number) {
-  std::uint64_t bits = 0;
-  std::memcpy(&bits, &number, sizeof bits);
-  return bits;
-}
 
 // Fills every column in one pass over the changes, each in a buffer of its own, then joins them.
 class BodyWriter {
@@ -116,7 +109,7 @@ class BodyWriter {
         integers_.varint(layout::zigzag(value.as_integer()));
         break;
       case ValueType::real:
-        reals_.be64(bits_of(value.as_real()));
+        reals_.be64(real_bits(value.as_real()));
         break;
       case ValueType::text:
       case ValueType::bytes:

@@ -101,7 +101,10 @@ void Uplink::pump() {
     if (const auto* arrived = std::get_if<Exchange::Arrived>(&*notice); arrived && options_.on_applied)
       options_.on_applied(arrived->changes);
     if (const auto* forked = std::get_if<Forked>(&*notice); forked && options_.on_forked) options_.on_forked(*forked);
-    if (const auto* error = std::get_if<Error>(&*notice); error && options_.on_error) options_.on_error(*error);
+    if (const auto* error = std::get_if<Error>(&*notice)) {
+      last_error_ = *error;
+      if (options_.on_error) options_.on_error(*error);
+    }
   }
   notice_progress();
   refresh_when_due();

@@ -1,7 +1,6 @@
 #include "crdt/value.h"
 
 #include <cmath>
-#include <cstring>
 
 #include "crdt/json.h"
 #include "crdt/limits.h"
@@ -14,12 +13,6 @@ namespace {
 constexpr std::uint64_t sign_bit = 1ull << 63;
 constexpr std::string_view bytes_open = "{\"$bytes\":\"";
 constexpr std::string_view bytes_close = "\"}";
-
-std::uint64_t real_bits(double number) {
-  std::uint64_t bits = 0;
-  std::memcpy(&bits, &number, sizeof bits);
-  return bits;
-}
 
 std::uint64_t integer_bits(std::int64_t integer) { return static_cast<std::uint64_t>(integer) ^ sign_bit; }
 

@@ -13,12 +13,6 @@ namespace {
 constexpr std::uint64_t sign_bit = 1ull << 63;
 constexpr std::uint64_t quiet_nan = 0x7ff8'0000'0000'0000;
 
-std::uint64_t bits_of(double number) {
-  std::uint64_t bits = 0;
-  std::memcpy(&bits, &number, sizeof bits);
-  return bits;
-}
-
 double real_of(std::uint64_t bits) {
   double number = 0;
   std::memcpy(&number, &bits, sizeof number);
@@ -63,7 +57,7 @@ Result<ValueView> ValueView::from_canonical(ValueType type, std::string_view pay
     case ValueType::real: {
       if (payload.size() != 8) return non_canonical("8 bytes of real");
       const std::uint64_t bits = read_big_endian(payload);
-      if (bits_of(canonical_real(real_of(bits))) != bits) {
+      if (real_bits(canonical_real(real_of(bits))) != bits) {
         return non_canonical("0.0 for -0.0 and the quiet NaN for any other");
       }
       return ValueView{type, 0, real_of(bits), {}};

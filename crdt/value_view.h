@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -27,5 +28,11 @@ struct ValueView {
 std::optional<Error> check_value_size(std::size_t size);
 // The one real that stands for every NaN, and for both zeros.
 double canonical_real(double number);
+// Its 64 bits, as IEEE 754 has them.
+inline std::uint64_t real_bits(double number) {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &number, sizeof bits);
+  return bits;
+}
 
 }  // namespace tidemark

@@ -49,6 +49,11 @@ void Lookout::wrote(Device& device, const Draft& draft, const std::optional<Stam
   it.unsent = true;
   if (!world_.relay) hit(Point::relay_down_while_writing);
   tell_stamp(device, *stamp);
+  if (device.syncer && device.session != 0) {
+    look(device, [&](const store::Store& store) {
+      if (store.own_nodes().front().unsealed == 0) hit(Point::sealed_by_the_write);
+    });
+  }
   for (const Write& write : draft.writes) {
     const auto [last, first] = last_writer_.try_emplace({it.family, write.cell}, device.index);
     if (!first && std::exchange(last->second, device.index) != device.index) hit(Point::two_copies_write_same_cell);
