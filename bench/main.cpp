@@ -66,20 +66,24 @@ nlohmann::json as_json(const Measure& measure) {
 
 // A person's line; the table's head is in table_head.
 std::string line_of(const Measure& measure) {
-  const auto number = [](const std::optional<double>& value) { return value ? short_number(*value) : std::string("-"); };
+  const auto number = [](const std::optional<double>& value) {
+    return value ? short_number(*value) : std::string("-");
+  };
   char text[256];
   std::snprintf(text, sizeof text, "%-28s %9s %12s %-14s %12s %7s %7s %9s %s", measure.name.c_str(),
-                short_number(double(measure.size)).c_str(), short_number(measure.value()).c_str(), measure.unit.c_str(),
+                short_count(measure.size).c_str(), short_number(measure.value()).c_str(), measure.unit.c_str(),
                 number(measure.reference_value()).c_str(), number(measure.ratio()).c_str(),
                 number(measure.cpu_ratio()).c_str(), goal_text(measure).c_str(),
-                !measure.reached() ? "" : *measure.reached() ? "yes" : "NO");
+                !measure.reached()   ? ""
+                : *measure.reached() ? "yes"
+                                     : "NO");
   return text;
 }
 
 std::string table_head() {
   char text[256];
-  std::snprintf(text, sizeof text, "%-28s %9s %12s %-14s %12s %7s %7s %9s %s", "measure", "size", "value", "", "reference",
-                "ratio", "CPU", "goal", "reached");
+  std::snprintf(text, sizeof text, "%-28s %9s %12s %-14s %12s %7s %7s %9s %s", "measure", "size", "value", "",
+                "reference", "ratio", "CPU", "goal", "reached");
   return text;
 }
 
@@ -158,7 +162,8 @@ int run_program(int count, char** words) {
   program.add_option("workload", told.patterns, "Workloads whose names match (default: all)");
   program.add_flag("--list", told.list, "Name the workloads");
   program.add_option("--json", told.json_path, "Also write everything that was measured into this file");
-  program.add_option("--repetitions", told.options.repetitions, "Of each measure (default 5)")->check(CLI::Range(1, 99));
+  program.add_option("--repetitions", told.options.repetitions, "Of each measure (default 5)")
+      ->check(CLI::Range(1, 99));
   program.add_option("--size-max", told.options.size_max, "Leave out larger sizes")->check(CLI::PositiveNumber);
   program.add_option("--folder", told.folder, "On the disk that is to be measured (default: for temporary files)")
       ->check(CLI::ExistingDirectory);

@@ -75,4 +75,16 @@ std::string short_number(double value) {
   return text;
 }
 
+std::string short_count(std::uint64_t count) {
+  static constexpr struct {
+    std::uint64_t scale;
+    const char* suffix;
+  } scales[] = {{1'000'000'000, " G"}, {1'000'000, " M"}, {1'000, " k"}};
+  for (const auto& [scale, suffix] : scales) {
+    if (count < std::max<std::uint64_t>(scale, 10'000)) continue;
+    return count % scale == 0 ? std::to_string(count / scale) + suffix : short_number(double(count));
+  }
+  return std::to_string(count);
+}
+
 }  // namespace tidemark::bench

@@ -16,16 +16,16 @@ namespace tidemark::bench {
 struct Goal {
   enum class Of { ratio, value };
   Of of = Of::ratio;
-  double bound = 0;                // at least where more is better, else at most
+  double bound = 0;               // at least where more is better, else at most
   std::optional<double> stretch;  // what would be better still
 };
 
 struct Measure {
-  std::string name;                // "apply/live"; with the size it is the only one of its kind
-  std::uint64_t size = 0;          // of what the unit counts, or as `what` says
-  std::string what;                // in one line
-  std::string unit;                // of the values: "events/s", "bytes/event", "KiB"
-  std::string reference;           // what ran beside it; empty: nothing did
+  std::string name;        // "apply/live"; with the size it is the only one of its kind
+  std::uint64_t size = 0;  // of what the unit counts, or as `what` says
+  std::string what;        // in one line
+  std::string unit;        // of the values: "events/s", "bytes/event", "KiB"
+  std::string reference;   // what ran beside it; empty: nothing did
   bool more_is_better = true;
   std::optional<Goal> goal;
 
@@ -36,7 +36,7 @@ struct Measure {
   std::map<std::string, double> counted;  // exact: of one repetition, the same each time
   std::map<std::string, double> seen;     // not exact: percentiles, memory
 
-  double value() const;                 // medians
+  double value() const;  // medians
   std::optional<double> reference_value() const;
   std::optional<double> ratio() const;  // median of the ratios
   std::optional<double> cpu_ratio() const;
@@ -52,5 +52,6 @@ double percentile(std::vector<double> values, double part);  // part 0..1, neare
 
 // "12.3 M", "1.46 k", "0.512": three digits.
 std::string short_number(double value);
+std::string short_count(std::uint64_t count);  // without digits that say nothing
 
 }  // namespace tidemark::bench

@@ -54,6 +54,14 @@ def short(value):
     return f"{value:.{digits}f}"
 
 
+def short_count(count):
+    """The same of a whole number, without digits that say nothing."""
+    for scale, letter in ((10**9, " G"), (10**6, " M"), (10**3, " k")):
+        if count >= max(scale, 10_000):
+            return f"{count // scale}{letter}" if count % scale == 0 else short(count)
+    return str(count)
+
+
 def machine():
     model = next((line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
                   if line.startswith("model name")), platform.machine())
@@ -81,7 +89,7 @@ def figures(measures):
         ratio = f"{one['ratio']:.3g}" if "ratio" in one else ""
         cpu = f"{one['cpu_ratio']:.3g}" if "cpu_ratio" in one else ""
         reference = short(one["reference_value"]) if "reference_value" in one else ""
-        rows.append((f"`{one['name']}`", short(one["size"]), f"{short(one['value'])} {one['unit']}", reference, ratio, cpu,
+        rows.append((f"`{one['name']}`", short_count(one["size"]), f"{short(one['value'])} {one['unit']}", reference, ratio, cpu,
                      *goal_of(one)))
     return table(("measure", "size", "value", "reference", "ratio", "CPU", "goal", "reached"), rows)
 
@@ -98,7 +106,7 @@ def details(measures):
     rows = []
     for name, one in largest.items():
         numbers = {**one.get("counted", {}), **one.get("seen", {})}
-        rows.append((f"`{name}`", short(one["size"]), ", ".join(f"{what} {short(value)}" for what, value in numbers.items())))
+        rows.append((f"`{name}`", short_count(one["size"]), ", ".join(f"{what} {short(value)}" for what, value in numbers.items())))
     return table(("measure", "size", "counted in one repetition; seen"), rows) if rows else []
 
 
@@ -133,7 +141,7 @@ def chart(name, measures):
         parts.append(f'<line class="axis" x1="{left}" x2="{width - 110}" y1="{y(10**power):.1f}" y2="{y(10**power):.1f}"/>'
                      f'<text x="{left - 8}" y="{y(10**power) + 4:.1f}" text-anchor="end">{10.0**power:g}</text>')
     for size, _ in lines["ours"]:
-        parts.append(f'<text x="{x(size):.1f}" y="{height - bottom + 20}" text-anchor="middle">{short(size)}</text>')
+        parts.append(f'<text x="{x(size):.1f}" y="{height - bottom + 20}" text-anchor="middle">{short_count(size)}</text>')
     for kind, line in lines.items():
         path = " ".join(f"{x(size):.1f},{y(value):.1f}" for size, value in line)
         parts.append(f'<polyline class="{kind}" stroke-width="2" points="{path}"/>')
