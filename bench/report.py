@@ -89,8 +89,8 @@ def figures(measures):
         ratio = f"{one['ratio']:.3g}" if "ratio" in one else ""
         cpu = f"{one['cpu_ratio']:.3g}" if "cpu_ratio" in one else ""
         reference = short(one["reference_value"]) if "reference_value" in one else ""
-        rows.append((f"`{one['name']}`", short_count(one["size"]), f"{short(one['value'])} {one['unit']}", reference, ratio, cpu,
-                     *goal_of(one)))
+        rows.append((f"`{one['name']}`", short_count(one["size"]), f"{short(one['value'])} {one['unit']}", reference, ratio,
+                     cpu, *goal_of(one)))
     return table(("measure", "size", "value", "reference", "ratio", "CPU", "goal", "reached"), rows)
 
 
@@ -106,7 +106,8 @@ def details(measures):
     rows = []
     for name, one in largest.items():
         numbers = {**one.get("counted", {}), **one.get("seen", {})}
-        rows.append((f"`{name}`", short_count(one["size"]), ", ".join(f"{what} {short(value)}" for what, value in numbers.items())))
+        listed = ", ".join(f"{what} {short(value)}" for what, value in numbers.items())
+        rows.append((f"`{name}`", short_count(one["size"]), listed))
     return table(("measure", "size", "counted in one repetition; seen"), rows) if rows else []
 
 

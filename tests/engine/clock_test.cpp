@@ -22,13 +22,20 @@ std::uint64_t greatest_ms(const Device& device) {
   return greatest;
 }
 
-// The relay's clock is set right, and its log forgets what time it was: no relay does that by itself.
-void set_right(World& world) {
+// What a device wrote while its clock and the relay's were ahead; the device is gone. Then the relay is set right, and its log
+// forgets what time it was: no relay does that by itself.
+Stamp let_in_ahead(World& world, std::int64_t ahead_ms, const std::string& title) {
+  Device& fast = world.device("fast");
+  fast.clock_offset_ms = world.relay_offset_ms = ahead_ms;
+  const Stamp stamp = fast.set("note", "title", title);
+  CHECK(world.sync(fast));
+  world.forget("fast");
   world.stop_relay();
   world.relay_offset_ms = 0;
   SQLite::Database(world.dir / "relay.db", SQLite::OPEN_READWRITE)
       .exec("UPDATE spaces SET time_ms = 0; UPDATE unsorted SET time_ms = 0");
   world.start_relay();
+  return stamp;
 }
 
 }  // namespace
@@ -244,12 +251,7 @@ TEST_CASE("a device that met a relay while its clock was a day ahead is let in w
 
 TEST_CASE("what a relay let in by a wrong clock waits on a device until its time comes") {
   World world;
-  Device& fast = world.device("fast");
-  fast.clock_offset_ms = world.relay_offset_ms = 48 * hour_ms;
-  const Stamp ahead = fast.set("note", "title", "from the day after tomorrow");
-  CHECK(world.sync(fast));
-  world.forget("fast");
-  set_right(world);
+  const Stamp ahead = let_in_ahead(world, 48 * hour_ms, "from the day after tomorrow");
 
   Device& device = world.device("device");
   device.set("note", "body", "of today");
@@ -278,12 +280,7 @@ TEST_CASE("what a relay let in by a wrong clock waits on a device until its time
 
 TEST_CASE("changes that follow one from the future wait while connected, until the relay's clock lets them in") {
   World world;
-  Device& fast = world.device("fast");
-  fast.clock_offset_ms = world.relay_offset_ms = 5 * hour_ms;
-  const Stamp ahead = fast.set("note", "title", "from this evening");
-  CHECK(world.sync(fast));
-  world.forget("fast");
-  set_right(world);
+  const Stamp ahead = let_in_ahead(world, 5 * hour_ms, "from this evening");
 
   Device& device = world.device("device");
   Device& other = world.device("other");
